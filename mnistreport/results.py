@@ -1,0 +1,51 @@
+"""Everything one build found: what the report and the other outputs are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mnistreport.dataset import Dataset
+from mnistreport.experiment import Experiment, Profile
+from mnistreport.run import Run
+from mnistreport.verdict import Comparison, Verdict
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Results:
+    """One build.
+
+    Attributes:
+        profile: the profile trained.
+        dataset: the images; its `notice` is the banner's text where it has one.
+        experiments: as trained (profile applied), in the catalog's order.
+        runs: grouped by experiment in that order; several where several seeds were asked for.
+        verdicts: one or more for each run.
+        comparisons: published finals beside ours.
+        published_curves: experiment -> history name (Keras' names; for NumPy `iteration`,
+            `train_accuracy`, `test_accuracy`) -> one value an epoch, None where the document
+            lost it.
+        probabilities: (experiment, seed) -> class probabilities of the test images the experiment
+            used, (n_test, 10) float32; absent where a run has none.
+        environment: versions, CPU, threads, commit; strings to show.
+        command: the command line that repeats the build.
+        created: ISO 8601, UTC, seconds.
+    """
+
+    profile: Profile
+    dataset: Dataset
+    experiments: tuple[Experiment, ...]
+    runs: tuple[Run, ...]
+    verdicts: tuple[Verdict, ...]
+    comparisons: tuple[Comparison, ...]
+    published_curves: Mapping[str, Mapping[str, list[float | None]]]
+    probabilities: Mapping[tuple[str, int], NDArray[np.float32]]
+    environment: Mapping[str, str]
+    command: str
+    created: str
+    notices: tuple[str, ...] = field(default=())
