@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,11 @@ class Dataset:
     def sizes(self) -> tuple[int, int]:
         """(training images, test images)."""
         return len(self.x_train), len(self.x_test)
+
+    @property
+    def slug(self) -> str:
+        """The name as part of a file's name."""
+        return re.sub(r"[^A-Za-z0-9_.-]+", "-", self.name).strip(".-") or "dataset"
 
 
 def content_sha256(*arrays: NDArray[np.uint8]) -> str:

@@ -286,9 +286,12 @@ class KernelInitializer(Record):
 
 
 class EarlyStopping(Record):
-    """keras.callbacks.EarlyStopping; `monitor` is a name of the history."""
+    """Early stopping; `monitor` is a name of the history.
 
-    kind: Literal["EarlyStopping"] = Field(alias="class")
+    Keras 2 restores the best weights only where it stopped the training, Keras 3 always.
+    """
+
+    kind: Literal["keras.EarlyStopping", "keras2.EarlyStopping"] = Field(alias="class")
     monitor: Literal["loss", "accuracy", "val_loss", "val_accuracy"]
     min_delta: NonNegativeFloat
     patience: NonNegativeInt

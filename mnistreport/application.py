@@ -1,0 +1,216 @@
+"""The commands' work, between the command line and the modules that know their job."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mnistreport.batch import Listener, Plan, make_plan, train_missing
+from mnistreport.catalog import load_catalog
+from mnistreport.data import load_dataset, share
+from mnistreport.dataset import Dataset
+from mnistreport.environment import describe_environment
+from mnistreport.errors import ExitCode, NothingSelected, UsageError
+from mnistreport.experiment import Experiment, Profile
+from mnistreport.published import load_published
+from mnistreport.reference import load_ranges
+from mnistreport.results import Results
+from mnistreport.run import Run
+from mnistreport.store import Store, StoredRun
+from mnistreport.task import Task
+from mnistreport.verdict import Comparison, Judgement, Verdict, compare, judge
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the command line, the environment and the configuration file asked for."""
+
+    profile: Profile = "quick"
+    dataset: str = "auto"
+    data_dir: Path | None = None
+    catalogs: tuple[Path, ...] = ()
+    seeds: tuple[int, ...] | None = None
+    store: Path = Path()
+    reference: Path = Path()
+    jobs: int = 1
+    threads: int = 1
+    timeout: float | None = None
+    retrain: bool = False
+    globs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The experiments chosen, with the profile applied, and the tasks that they come to."""
+
+    dataset: Dataset
+    experiments: tuple[Experiment, ...]
+    tasks: tuple[Task, ...]
+    notices: tuple[str, ...] = field(default=())
+
+
+def choose(names: Sequence[str], globs: Sequence[str]) -> list[str]:
+    """The names that match any of the globs, in their own order; all where there are no globs.
+
+    Raises:
+        NothingSelected: a glob matches nothing.
+    """
+    for glob in globs:
+        if not fnmatch.filter(names, glob):
+            raise NothingSelected(
+                f"no experiment matches {glob!r}",
+                "`mnistreport list` shows the names; quote patterns, as in 'numpy/*'.",
+            )
+    return [
+        name for name in names if not globs or any(fnmatch.fnmatchcase(name, g) for g in globs)
+    ]
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """Seeds from "3", "0..9" or "0,2,5..7", without repeats.
+
+    Raises:
+        UsageError: it is none of these, or more than 10,000 seeds.
+    """
+    seeds: list[int] = []
+    for part in text.split(","):
+        first, dots, last = part.strip().partition("..")
+        try:
+            low = int(first)
+            high = int(last) if dots else low
+        except ValueError:
+            raise UsageError(
+                f"--seeds took {text!r}", "Write them as 3, 0..9 or 0,2,5..7."
+            ) from None
+        if not 0 <= low <= high < 2**32 or high - low >= 10_000:
+            raise UsageError(f"--seeds took {part!r}", "Seeds rise from 0, at most 10,000 of them.")
+        seeds.extend(range(low, high + 1))
+    return tuple(dict.fromkeys(seeds))
+
+
+def select(settings: Settings, say: Say) -> Selection:
+    """Load catalog and data, and lay out the tasks."""
+    catalog = load_catalog(settings.catalogs)
+    names = choose(list(catalog), settings.globs)
+    dataset = load_dataset(settings.dataset, settings.data_dir, say=say)
+    experiments = tuple(
+        catalog[name].for_profile(settings.profile, dataset.sizes) for name in names
+    )
+    tasks = tuple(
+        Task(experiment, settings.profile, seed, dataset.name, dataset.sha256, settings.threads)
+        for experiment in experiments
+        for seed in settings.seeds or (experiment.seed_for(None),)
+    )
+    return Selection(dataset, experiments, tasks)
+
+
+def plan(settings: Settings, selection: Selection, say: Say) -> Plan:
+    """What is stored, and what would be trained."""
+    return make_plan(selection.tasks, Store(settings.store, say), settings.retrain)
+
+
+def train_selection(
+    settings: Settings, selection: Selection, listener: Listener
+) -> dict[Task, StoredRun]:
+    """Train what the store lacks."""
+    store = Store(settings.store, listener.warn)
+    store.check_writable()
+    planned = make_plan(selection.tasks, store, settings.retrain)
+    if not planned.to_train:
+        return planned.stored
+    shared = share(selection.dataset, settings.store / "datasets")
+    return train_missing(
+        planned,
+        store,
+        shared,
+        listener,
+        workers=settings.jobs,
+        threads=settings.threads,
+        timeout=settings.timeout,
+    )
+
+
+def stored_selection(settings: Settings, selection: Selection, say: Say) -> dict[Task, StoredRun]:
+    """What the store has of a selection, failed trainings included.
+
+    Raises:
+        NothingSelected: it has nothing.
+    """
+    store = Store(settings.store, say)
+    found = {task: run for task in selection.tasks if (run := store.load(task)) is not None}
+    if not found:
+        raise NothingSelected(
+            f"the store {settings.store} has no run of the {settings.profile} profile "
+            f"on {selection.dataset.name} that fits",
+            "`mnistreport build` trains them.",
+        )
+    missing = len(selection.tasks) - len(found)
+    if missing:
+        say(f"{missing} of {len(selection.tasks)} runs are not in the store and are left out")
+    return found
+
+
+def judge_runs(
+    settings: Settings,
+    selection: Selection,
+    found: Mapping[Task, StoredRun],
+    command: str,
+) -> Results:
+    """Judge runs against ranges and set them beside the published figures."""
+    dataset = selection.dataset
+    ranges = load_ranges(settings.reference, settings.profile, dataset.slug)
+    as_published = settings.profile == "published" and dataset.name == "mnist"
+    runs: list[Run] = []
+    verdicts: list[Verdict] = []
+    comparisons: list[Comparison] = []
+    for task in selection.tasks:
+        if task in found:
+            run = found[task].run
+            runs.append(run)
+            verdicts.extend(judge(run, ranges))
+            comparisons.extend(compare(task.experiment, run, as_published))
+    return Results(
+        profile=settings.profile,
+        dataset=dataset,
+        experiments=tuple(
+            experiment
+            for experiment in selection.experiments
+            if any(run.experiment == experiment.name for run in runs)
+        ),
+        runs=tuple(runs),
+        verdicts=tuple(verdicts),
+        comparisons=tuple(comparisons),
+        published_curves=load_published(settings.reference / "published"),
+        probabilities={
+            (task.experiment.name, task.seed): stored.probabilities
+            for task, stored in found.items()
+            if stored.probabilities is not None
+        },
+        environment=describe_environment(settings.threads),
+        command=command,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        notices=selection.notices,
+    )
+
+
+def exit_code(results: Results, fail_on: str) -> ExitCode:
+    """What a build's verdicts come to; a training that failed outweighs a range that was missed.
+
+    Args:
+        results: of the build.
+        fail_on: the least verdict that counts: "fail", "warn", or "never".
+    """
+    found = {verdict.verdict for verdict in results.verdicts}
+    if Judgement.ERROR in found:
+        return ExitCode.TRAINING_FAILED
+    counted = {
+        "fail": {Judgement.FAIL},
+        "warn": {Judgement.FAIL, Judgement.WARN},
+        "never": set(),
+    }[fail_on]
+    return ExitCode.OUTSIDE_REFERENCE if found & counted else ExitCode.PASS

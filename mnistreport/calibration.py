@@ -1,0 +1,176 @@
+"""Calibration rows, one a training, and the ranges that follow from them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import statistics as stdlib_statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mnistreport.atomic import write_text
+from mnistreport.errors import ReferenceFileError
+from mnistreport.experiment import Experiment
+from mnistreport.reference import SHORT, Range
+from mnistreport.run import METRICS, Run
+from mnistreport.statistics import SUITE_ALPHA, WARN_ALPHA, prediction_interval, scale_of
+
+_COLUMNS = ("experiment", "recipe", "dataset", "seed", "status", "made_with", "date")
+#: Fewer seeds than this give no range: its false-alarm rate would rest on the normal's far tail.
+LEAST_SEEDS = 10
+
+
+@dataclass(frozen=True)
+class Row:
+    """One calibration training: what it was, what made it, what it measured."""
+
+    experiment: str
+    recipe: str
+    dataset: str
+    seed: int
+    status: str
+    made_with: str
+    date: str
+    metrics: Mapping[str, float]
+
+    @property
+    def identity(self) -> tuple[str, str, str, int]:
+        """What makes two rows the same training."""
+        return self.experiment, self.recipe, self.dataset, self.seed
+
+
+def row_of(run: Run) -> Row:
+    """The calibration row of a run."""
+    names = ("tensorflow", "keras", "numpy", "threads per training", "cpu")
+    made_with = ", ".join(f"{name} {run.environment.get(name, '?')}" for name in names)
+    return Row(
+        experiment=run.experiment,
+        recipe=run.recipe,
+        dataset=run.dataset_sha256[:SHORT],
+        seed=run.seed,
+        status=run.status,
+        made_with=made_with,
+        date=run.finished[:10],
+        metrics=dict(run.metrics),
+    )
+
+
+def rows_path(folder: Path, profile: str, dataset: str) -> Path:
+    """Where the calibration rows of a profile on a dataset are kept."""
+    return folder / "calibration" / f"{profile}-{dataset}.csv"
+
+
+def load_rows(path: Path) -> list[Row]:
+    """The rows of a calibration file; none where there is no file.
+
+    Raises:
+        ReferenceFileError: a line is no row.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReferenceFileError(f"calibration rows {path} cannot be read: {error}") from None
+    rows = []
+    for number, cells in enumerate(csv.DictReader(io.StringIO(text)), 2):
+        try:
+            named = {name: cells[name] for name in _COLUMNS}
+            metrics = {name: float(cells[name]) for name in METRICS if cells[name]}
+            rows.append(Row(**{**named, "seed": int(named["seed"])}, metrics=metrics))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ReferenceFileError(
+                f"calibration rows {path}, line {number}: {type(error).__name__} {error}",
+                "Restore the file, or delete the line: what it held is trained again.",
+            ) from None
+    return rows
+
+
+def append_row(path: Path, row: Row) -> None:
+    """Add a row at the end of a file, which is made where it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8", newline="") as file:
+        if file.tell() == 0:
+            file.write(_csv([list((*_COLUMNS, *METRICS))]))
+        file.write(_csv([_cells(row)]))
+
+
+def write_rows(path: Path, rows: Sequence[Row]) -> None:
+    """Write a whole file of rows."""
+    write_text(path, _csv([list((*_COLUMNS, *METRICS)), *(_cells(row) for row in rows)]))
+
+
+def _cells(row: Row) -> list[str]:
+    named = [str(getattr(row, name)) for name in _COLUMNS]
+    return [*named, *(f"{row.metrics[m]:.9g}" if m in row.metrics else "" for m in METRICS)]
+
+
+def _csv(lines: Sequence[Sequence[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(lines)
+    return text.getvalue()
+
+
+def derive_ranges(
+    rows: Sequence[Row], experiments: Sequence[Experiment], dataset: str
+) -> list[Range]:
+    """The ranges that rows support, for experiments as their profile trains them.
+
+    The suite's false-alarm budget is shared by the experiments, and an experiment's by its metrics.
+    Rows of another recipe or dataset, and trainings that did not end well, do not count.
+
+    Args:
+        rows: all that were calibrated.
+        experiments: with the profile applied.
+        dataset: the first 16 hex digits of its sha256.
+    """
+    ranges = []
+    for experiment in experiments:
+        recipe = experiment.recipe()
+        own = [
+            row
+            for row in rows
+            if (row.experiment, row.recipe, row.dataset, row.status)
+            == (experiment.name, recipe, dataset, "ok")
+        ]
+        names = [name for name in METRICS if own and all(name in row.metrics for row in own)]
+        for name in names:
+            if len(own) >= LEAST_SEEDS:
+                values = [row.metrics[name] for row in own]
+                alpha = SUITE_ALPHA / len(experiments) / len(names)
+                ranges.append(_range(experiment, recipe, dataset, name, values, alpha))
+    return ranges
+
+
+def _range(
+    experiment: Experiment,
+    recipe: str,
+    dataset: str,
+    metric: str,
+    values: Sequence[float],
+    alpha: float,
+) -> Range:
+    images = experiment.train if metric.startswith("train") else experiment.test
+    if "binary" in metric:
+        images *= 10
+    fail = prediction_interval(values, metric, images, alpha)
+    warn = prediction_interval(values, metric, images, WARN_ALPHA)
+    scale = scale_of(metric)
+    return Range(
+        experiment=experiment.name,
+        metric=metric,
+        n=len(values),
+        mean=math.fsum(values) / len(values),
+        sd=stdlib_statistics.stdev(values),
+        low=fail.low,
+        high=fail.high,
+        warn_low=warn.low,
+        warn_high=warn.high,
+        scale=scale,
+        recipe=recipe,
+        dataset=dataset,
+        method=f"prediction interval of one run on the {scale} scale; fails at {alpha:.2g}, "
+        f"warns at {WARN_ALPHA:.2g}",
+    )

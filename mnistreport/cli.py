@@ -1,0 +1,265 @@
+"""The command line: parse, dispatch, print, exit codes. Heavy modules load inside commands."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+
+from mnistreport import cli_options as options
+from mnistreport.configuration import read_configuration
+from mnistreport.errors import ExitCode, MnistReportError
+from mnistreport.terminal import Terminal
+
+app = typer.Typer(
+    name="mnistreport",
+    help="Train what MNIST tutorials published, compare it with stored ranges, report it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+data_app = typer.Typer(help="Fetch, verify and describe datasets.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from mnistreport.environment import package_version
+
+        print(f"mnistreport {package_version('mnistreport')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Train what MNIST tutorials published, compare it with stored ranges, report it."""
+
+
+@app.command()
+def build(
+    globs: options.Globs = None,
+    profile: options.ProfileName = options.PROFILE,
+    dataset: options.DatasetName = "auto",
+    data_dir: options.DataDir = None,
+    catalog: options.Catalogs = None,
+    seed: options.Seed = None,
+    seeds: options.Seeds = None,
+    store: options.StoreDir = None,
+    reference: options.ReferenceDir = None,
+    jobs: options.Jobs = 0,
+    threads: options.Threads = 1,
+    timeout: options.Timeout = None,
+    retrain: options.Retrain = False,
+    output: options.Output = None,
+    dry_run: options.DryRun = False,
+    fail_on: options.FailOn = options.FAIL_ON,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Train what is missing, judge it, and write the report."""
+    from mnistreport import commands
+
+    terminal = Terminal(quiet, verbose)
+    settings = options.settings(locals())
+    _leave(commands.build(settings, terminal, output, dry_run, fail_on.value))
+
+
+@app.command()
+def check(
+    globs: options.Globs = None,
+    profile: options.ProfileName = options.PROFILE,
+    dataset: options.DatasetName = "auto",
+    data_dir: options.DataDir = None,
+    catalog: options.Catalogs = None,
+    seed: options.Seed = None,
+    seeds: options.Seeds = None,
+    store: options.StoreDir = None,
+    reference: options.ReferenceDir = None,
+    jobs: options.Jobs = 0,
+    threads: options.Threads = 1,
+    timeout: options.Timeout = None,
+    retrain: options.Retrain = False,
+    dry_run: options.DryRun = False,
+    fail_on: options.FailOn = options.FAIL_ON,
+    format: options.Format = options.TEXT,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Train what is missing and judge it, without a report."""
+    from mnistreport import commands
+
+    terminal = Terminal(quiet, verbose)
+    settings = options.settings(locals())
+    _leave(commands.check(settings, terminal, dry_run, fail_on.value, format.value))
+
+
+@app.command()
+def report(
+    globs: options.Globs = None,
+    profile: options.ProfileName = options.PROFILE,
+    dataset: options.DatasetName = "auto",
+    data_dir: options.DataDir = None,
+    catalog: options.Catalogs = None,
+    seed: options.Seed = None,
+    seeds: options.Seeds = None,
+    store: options.StoreDir = None,
+    reference: options.ReferenceDir = None,
+    threads: options.Threads = 1,
+    output: options.Output = None,
+    fail_on: options.FailOn = options.FAIL_ON,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Write the report again from stored runs; nothing is trained."""
+    from mnistreport import commands
+
+    terminal = Terminal(quiet, verbose)
+    settings = options.settings(locals())
+    _leave(commands.report(settings, terminal, output, fail_on.value))
+
+
+@app.command()
+def calibrate(
+    globs: options.Globs = None,
+    profile: options.ProfileName = options.PROFILE,
+    dataset: options.DatasetName = "digits",
+    data_dir: options.DataDir = None,
+    catalog: options.Catalogs = None,
+    seeds: Annotated[
+        str, typer.Option(help="Calibration seeds; never the ones that are checked.")
+    ] = "1000..1019",
+    store: options.StoreDir = None,
+    reference: options.ReferenceDir = None,
+    jobs: options.Jobs = 0,
+    threads: options.Threads = 1,
+    timeout: options.Timeout = None,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Make the ranges anew from many seeds, and print what changed."""
+    from mnistreport import commands
+
+    terminal = Terminal(quiet, verbose)
+    settings = options.settings({**locals(), "seed": None, "retrain": False})
+    _leave(commands.calibrate(settings, terminal))
+
+
+@app.command("list")
+def list_experiments(
+    globs: options.Globs = None,
+    catalog: options.Catalogs = None,
+    format: options.Format = options.TEXT,
+) -> None:
+    """List the experiments of the catalog."""
+    from mnistreport import inspection
+
+    inspection.list_experiments(tuple(globs or ()), tuple(catalog or ()), format.value)
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="An experiment, such as wide/adam.")],
+    catalog: options.Catalogs = None,
+    reference: options.ReferenceDir = None,
+    format: options.Format = options.TEXT,
+) -> None:
+    """Show one experiment: its recipe, its published figures, its ranges."""
+    from mnistreport import inspection
+
+    folder = options.reference_path(reference)
+    inspection.show(name, tuple(catalog or ()), folder, format.value)
+
+
+@app.command()
+def env(threads: options.Threads = 1, format: options.Format = options.TEXT) -> None:
+    """Show versions, processor and folders."""
+    from mnistreport import inspection
+
+    inspection.show_environment(threads, format.value)
+
+
+@data_app.command("fetch")
+def data_fetch(
+    data_dir: options.DataDir = None, quiet: options.Quiet = False, verbose: options.Verbose = False
+) -> None:
+    """Download MNIST, verified, into the user's cache or --data-dir."""
+    from mnistreport.data import fetch_mnist
+
+    print(fetch_mnist(data_dir, Terminal(quiet, verbose).say))
+
+
+@data_app.command("verify")
+def data_verify(
+    dataset: options.DatasetName = "mnist",
+    data_dir: options.DataDir = None,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Check a dataset's files byte for byte; nothing is downloaded."""
+    from mnistreport.data import load_dataset
+
+    found = load_dataset(dataset, data_dir, offline=True, say=Terminal(quiet, verbose).say)
+    print(f"{found.name}: {found.origin}: sha256 {found.sha256}")
+
+
+@data_app.command("info")
+def data_info(
+    dataset: options.DatasetName = "auto",
+    data_dir: options.DataDir = None,
+    format: options.Format = options.TEXT,
+) -> None:
+    """Describe a dataset: where it came from, how many images of each class."""
+    from mnistreport import inspection
+
+    inspection.show_dataset(dataset, data_dir, format.value)
+
+
+def _leave(code: ExitCode) -> None:
+    raise typer.Exit(int(code))
+
+
+def _on_term(number: int, frame: Any) -> None:
+    raise SystemExit(128 + number)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and end the process with its exit code."""
+    signal.signal(signal.SIGTERM, _on_term)
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code; its last line on stderr says why it is not 0."""
+    try:
+        done = app(
+            arguments,
+            standalone_mode=False,
+            prog_name="mnistreport",
+            default_map=read_configuration(Path.cwd()),
+        )
+        return int(done or 0)
+    except typer.Exit as left:
+        return int(left.exit_code)
+    except click.ClickException as error:
+        error.show()
+        return int(ExitCode.USAGE)
+    except MnistReportError as error:
+        print(f"mnistreport: {error}", file=sys.stderr)
+        return int(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        print("mnistreport: interrupted; finished runs are in the store", file=sys.stderr)
+        return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # the reader of our output (head, less) has gone: nobody is left to tell
+        sys.stderr.close()
+        return int(ExitCode.PASS)

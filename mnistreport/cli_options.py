@@ -1,0 +1,169 @@
+"""The options that several commands share, and what they come to."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mnistreport.errors import UsageError
+
+if TYPE_CHECKING:
+    from mnistreport.application import Settings
+
+
+class ProfileChoice(StrEnum):
+    """How much is trained."""
+
+    QUICK = "quick"
+    PUBLISHED = "published"
+
+
+class FormatChoice(StrEnum):
+    """How a command prints."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class FailOnChoice(StrEnum):
+    """The least verdict that ends with exit code 1."""
+
+    FAIL = "fail"
+    WARN = "warn"
+    NEVER = "never"
+
+
+PROFILE = ProfileChoice.QUICK
+TEXT = FormatChoice.TEXT
+FAIL_ON = FailOnChoice.FAIL
+
+Globs = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[GLOB]...", help="Experiments, such as 'wide/*'. Default: all."),
+]
+ProfileName = Annotated[
+    ProfileChoice,
+    typer.Option("--profile", envvar="MNISTREPORT_PROFILE", help="How much to train."),
+]
+DatasetName = Annotated[
+    str,
+    typer.Option(
+        "--dataset",
+        envvar="MNISTREPORT_DATASET",
+        help="auto, mnist, digits, or a folder with idx files or an npz.",
+    ),
+]
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="A folder that holds MNIST's files.")
+]
+Catalogs = Annotated[
+    list[Path] | None,
+    typer.Option("--catalog", help="A TOML file with experiments of your own; may be repeated."),
+]
+Seed = Annotated[
+    int | None, typer.Option("--seed", min=0, max=2**32 - 1, help="The seed of every training.")
+]
+Seeds = Annotated[
+    str | None, typer.Option("--seeds", help="Several seeds: 0..9, or 0,2,5..7.")
+]
+StoreDir = Annotated[
+    Path | None,
+    typer.Option("--store", envvar="MNISTREPORT_STORE", help="Where finished runs are kept."),
+]
+ReferenceDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--reference", envvar="MNISTREPORT_REFERENCE", help="Published figures and ranges."
+    ),
+]
+Jobs = Annotated[
+    int,
+    typer.Option(
+        "-j", "--jobs", min=0, envvar="MNISTREPORT_JOBS", help="Trainings at once; 0: the cores."
+    ),
+]
+Threads = Annotated[
+    int,
+    typer.Option(
+        "--threads",
+        min=1,
+        envvar="MNISTREPORT_THREADS",
+        help="Arithmetic threads of one training. Convolutions depend on it in the last bits.",
+    ),
+]
+Timeout = Annotated[
+    float | None, typer.Option("--timeout", min=0.1, help="Seconds that one training may take.")
+]
+Retrain = Annotated[bool, typer.Option("--retrain", help="Train again what is in the store.")]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        envvar="MNISTREPORT_OUTPUT",
+        help="Folder of the report. Default: reports/<profile>-<dataset>.",
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be trained, and stop.")]
+FailOn = Annotated[
+    FailOnChoice,
+    typer.Option("--fail-on", envvar="MNISTREPORT_FAIL_ON", help="What ends with exit code 1."),
+]
+Format = Annotated[FormatChoice, typer.Option("--format", help="Text for people, or JSON.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Only warnings and the verdict.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="More about what is done.")]
+
+
+def settings(given: dict[str, Any]) -> Settings:
+    """The settings from a command's own parameters, by their names.
+
+    Raises:
+        UsageError: parameters that contradict each other.
+    """
+    from mnistreport.application import Settings, parse_seeds
+
+    if given["seed"] is not None and given["seeds"] is not None:
+        raise UsageError("--seed and --seeds were both given", "Give one of them.")
+    seeds = None if given["seed"] is None else (given["seed"],)
+    if given["seeds"] is not None:
+        seeds = parse_seeds(given["seeds"])
+    return Settings(
+        profile=given["profile"].value,
+        dataset=given["dataset"],
+        data_dir=given["data_dir"],
+        catalogs=tuple(given["catalog"] or ()),
+        seeds=seeds,
+        store=given["store"] or user_store(),
+        reference=reference_path(given["reference"]),
+        jobs=given.get("jobs") or available_cores(),
+        threads=given["threads"],
+        timeout=given.get("timeout"),
+        retrain=given.get("retrain", False),
+        globs=tuple(given["globs"] or ()),
+    )
+
+
+def user_store() -> Path:
+    """The store where nobody named another: in the environment's, else the user's cache."""
+    from platformdirs import user_cache_path
+
+    named = os.environ.get("MNISTREPORT_STORE")
+    return Path(named) if named else user_cache_path("mnistreport") / "store"
+
+
+def reference_path(given: Path | None) -> Path:
+    """The reference folder asked for, else our own."""
+    from mnistreport.reference import reference_folder
+
+    return given or reference_folder()
+
+
+def available_cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

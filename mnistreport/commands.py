@@ -1,0 +1,198 @@
+"""What `build`, `check`, `report` and `calibrate` do, one function each."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+from mnistreport import application
+from mnistreport.application import Selection, Settings
+from mnistreport.batch import Listener, Plan
+from mnistreport.calibration import (
+    append_row,
+    derive_ranges,
+    load_rows,
+    row_of,
+    rows_path,
+)
+from mnistreport.errors import ExitCode, UsageError
+from mnistreport.reference import SHORT, Range, load_ranges, ranges_path, write_ranges
+from mnistreport.results import Results
+from mnistreport.run import Run
+from mnistreport.task import Task
+from mnistreport.terminal import Terminal
+
+
+def build(
+    settings: Settings, terminal: Terminal, output: Path | None, dry_run: bool, fail_on: str
+) -> ExitCode:
+    """Train, judge, write the report; print its path."""
+    selection = application.select(settings, terminal.say)
+    if dry_run:
+        return _dry_run(settings, selection, terminal)
+    with terminal.display() as display:
+        found = application.train_selection(settings, selection, display)
+    results = application.judge_runs(settings, selection, found, _command("build", settings))
+    return _write(results, settings, selection, terminal, output, fail_on)
+
+
+def check(
+    settings: Settings, terminal: Terminal, dry_run: bool, fail_on: str, form: str
+) -> ExitCode:
+    """Train and judge; print the verdicts."""
+    from mnistreport.outputs import headline, results_document
+
+    selection = application.select(settings, terminal.say)
+    if dry_run:
+        return _dry_run(settings, selection, terminal)
+    with terminal.display() as display:
+        found = application.train_selection(settings, selection, display)
+    results = application.judge_runs(settings, selection, found, _command("check", settings))
+    if form == "json":
+        print(json.dumps(results_document(results), indent=1, allow_nan=False))
+    else:
+        for verdict in results.verdicts:
+            if verdict.reason and (terminal.verbose or verdict.verdict != "no reference"):
+                where = f"{verdict.experiment} (seed {verdict.seed}) {verdict.metric}"
+                print(f"{verdict.verdict}: {where}: {verdict.reason}")
+    terminal.tell(headline(results))
+    return application.exit_code(results, fail_on)
+
+
+def report(
+    settings: Settings, terminal: Terminal, output: Path | None, fail_on: str
+) -> ExitCode:
+    """Write the report from stored runs; print its path."""
+    selection = application.select(settings, terminal.say)
+    found = application.stored_selection(settings, selection, terminal.tell)
+    results = application.judge_runs(settings, selection, found, _command("report", settings))
+    return _write(results, settings, selection, terminal, output, fail_on)
+
+
+def _write(
+    results: Results,
+    settings: Settings,
+    selection: Selection,
+    terminal: Terminal,
+    output: Path | None,
+    fail_on: str,
+) -> ExitCode:
+    from mnistreport.outputs import headline, write_outputs
+
+    folder = output or Path("reports") / f"{settings.profile}-{selection.dataset.slug}"
+    try:
+        written = write_outputs(results, folder)
+    except OSError as error:
+        raise UsageError(
+            f"the report cannot be written to {folder}: {error.strerror or error}",
+            "Name another folder with --output.",
+        ) from None
+    for path in written.values():
+        terminal.detail(f"wrote {path}")
+    print(written["index.html"])
+    terminal.tell(headline(results))
+    return application.exit_code(results, fail_on)
+
+
+def _dry_run(settings: Settings, selection: Selection, terminal: Terminal) -> ExitCode:
+    planned: Plan = application.plan(settings, selection, terminal.say)
+    for task in selection.tasks:
+        print(f"{'stored' if task in planned.stored else 'train '}  {task.label}")
+    terminal.say(f"{len(planned.stored)} stored, {len(planned.to_train)} to train")
+    return ExitCode.PASS
+
+
+def _command(name: str, settings: Settings) -> str:
+    """The command line that repeats this, whatever environment or file it came from."""
+    words = ["mnistreport", name, *settings.globs]
+    words += ["--profile", settings.profile, "--dataset", settings.dataset]
+    if settings.data_dir:
+        words += ["--data-dir", str(settings.data_dir)]
+    for catalog in settings.catalogs:
+        words += ["--catalog", str(catalog)]
+    if settings.seeds:
+        words += ["--seeds", ",".join(map(str, settings.seeds))]
+    if settings.threads != 1:
+        words += ["--threads", str(settings.threads)]
+    return shlex.join(words)
+
+
+# --- calibrate ---------------------------------------------------------------------------
+
+
+def calibrate(settings: Settings, terminal: Terminal) -> ExitCode:
+    """Train the calibration seeds, add their rows as they end, and make the ranges anew.
+
+    Raises:
+        UsageError: under CI, where a reference must not change by itself.
+    """
+    if os.environ.get("CI"):
+        raise UsageError(
+            "calibrate was called with CI set",
+            "A reference is changed by a person: run it at your desk and commit what it writes.",
+        )
+    selection = application.select(settings, terminal.say)
+    path = rows_path(settings.reference, settings.profile, selection.dataset.slug)
+    known = {row.identity for row in load_rows(path)}
+
+    def keep(run: Run) -> None:
+        row = row_of(run)
+        if run.status != "error" and row.identity not in known:
+            known.add(row.identity)
+            append_row(path, row)
+
+    with terminal.display() as display:
+        found = application.train_selection(settings, selection, _Keeping(display, keep))
+    for stored in found.values():
+        keep(stored.run)
+    return _renew_ranges(settings, selection, path, terminal)
+
+
+class _Keeping:
+    """A listener that hands each finished run to `keep` before the one it wraps hears of it."""
+
+    def __init__(self, inner: Listener, keep: Callable[[Run], None]) -> None:
+        self._keep = keep
+        self.planned = inner.planned
+        self.running = inner.running
+        self.warn = inner.warn
+        self._finished = inner.finished
+
+    def finished(self, task: Task, run: Run) -> None:
+        """A training ended."""
+        self._keep(run)
+        self._finished(task, run)
+
+
+def _renew_ranges(
+    settings: Settings, selection: Selection, rows: Path, terminal: Terminal
+) -> ExitCode:
+    from mnistreport.catalog import load_catalog
+
+    dataset = selection.dataset
+    before = load_ranges(settings.reference, settings.profile, dataset.slug)
+    experiments = [
+        experiment.for_profile(settings.profile, dataset.sizes)
+        for experiment in load_catalog(settings.catalogs).values()
+    ]
+    ranges = derive_ranges(load_rows(rows), experiments, dataset.sha256[:SHORT])
+    path = ranges_path(settings.reference, settings.profile, dataset.slug)
+    write_ranges(path, ranges)
+    for entry in ranges:
+        line = _change(before.get((entry.experiment, entry.metric)), entry)
+        if line:
+            print(line)
+    terminal.tell(f"{len(ranges)} ranges in {path}, from the rows in {rows}")
+    return ExitCode.PASS
+
+
+def _change(before: Range | None, now: Range) -> str:
+    name = f"{now.experiment} {now.metric}"
+    bounds = f"{now.low:.6g} to {now.high:.6g} (N={now.n})"
+    if before is None:
+        return f"new      {name}: {bounds}"
+    old = f"{before.low:.6g} to {before.high:.6g} (N={before.n})"
+    return "" if old == bounds else f"changed  {name}: {old} -> {bounds}"

@@ -1,0 +1,71 @@
+"""`[tool.mnistreport]` of the working folder's pyproject.toml, as defaults of the options."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from mnistreport.errors import UsageError
+
+_COMMANDS = ("build", "check", "report", "calibrate")
+_KEYS = {
+    "profile": str,
+    "dataset": str,
+    "data-dir": str,
+    "catalog": list,
+    "seed": int,
+    "seeds": str,
+    "store": str,
+    "reference": str,
+    "jobs": int,
+    "threads": int,
+    "timeout": (int, float),
+    "output": str,
+    "fail-on": str,
+}
+#: What a command does not take.
+_NOT = {
+    "report": {"jobs", "timeout"},
+    "check": {"output"},
+    "calibrate": {"seed", "seeds", "output", "fail-on"},
+}
+
+
+def read_configuration(folder: Path) -> dict[str, dict[str, Any]]:
+    """Defaults for each command; flags and environment variables stand above them.
+
+    Raises:
+        UsageError: the table holds a key or a type that no option has.
+    """
+    path = folder / "pyproject.toml"
+    try:
+        text = path.read_text(encoding="utf-8")
+        if "mnistreport" not in text:
+            return {}
+        table = tomllib.loads(text).get("tool", {}).get("mnistreport", {})
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        # somebody else's broken file is no reason not to start
+        return {}
+    faults = [fault for key, value in table.items() if (fault := _fault(key, value))]
+    if faults:
+        raise UsageError(
+            f"[tool.mnistreport] in {path}: {'; '.join(faults)}",
+            f"Known keys: {', '.join(_KEYS)}.",
+        )
+    return {
+        command: {
+            key.replace("-", "_"): value
+            for key, value in table.items()
+            if key not in _NOT.get(command, set())
+        }
+        for command in _COMMANDS
+    }
+
+
+def _fault(key: str, value: object) -> str:
+    if key not in _KEYS:
+        return f"unknown key {key!r}"
+    if not isinstance(value, _KEYS[key]) or isinstance(value, bool):  # type: ignore[arg-type]  # mixed values
+        return f"{key} took {value!r}"
+    return ""

@@ -1,0 +1,138 @@
+"""Finished runs on disk: a JSON record and an npz of probabilities for each, written atomically."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mnistreport.atomic import write_bytes, write_text
+from mnistreport.errors import StoreError
+from mnistreport.run import Run
+from mnistreport.task import Task
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+FORMAT = "mnistreport/run/1"
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run and the probabilities (n_test, 10) float32 that it gave; None where it gave none."""
+
+    run: Run
+    probabilities: NDArray[np.float32] | None
+
+
+class Store:
+    """Runs under a folder, found by `Task.key`.
+
+    Args:
+        root: the folder; made when first written to.
+        warn: told, in one line, of each damaged entry.
+    """
+
+    def __init__(self, root: Path, warn: Callable[[str], None] = lambda line: None) -> None:
+        self.root = root
+        self._warn = warn
+
+    def check_writable(self) -> None:
+        """Fail early, before hours of training.
+
+        Raises:
+            StoreError: nothing can be written there.
+        """
+        probe = self.root / f".writable-{os.getpid()}"
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise StoreError(
+                f"the store {self.root} cannot be written to: {error.strerror or error}",
+                "Name another folder with --store or MNISTREPORT_STORE.",
+            ) from None
+
+    def load(self, task: Task) -> StoredRun | None:
+        """The stored result of a task; None where there is none or it is damaged."""
+        path = self._path(task)
+        try:
+            text = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self._warn(f"stored run {path} cannot be read ({error.strerror}); training again")
+            return None
+        try:
+            run = _parse(text, task.key)
+            return StoredRun(run, _load_probabilities(path.with_suffix(".npz"), run))
+        except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile, zlib.error, EOFError):
+            self._warn(f"stored run {path} is damaged; training {task.label} again")
+            return None
+
+    def save(self, task: Task, run: Run, probabilities: NDArray[np.float32] | None) -> None:
+        """Keep a result. The record is written last, so that what it names is there.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        path = self._path(task)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if probabilities is not None:
+            write_bytes(path.with_suffix(".npz"), _npz(probabilities))
+        record = run.to_json()
+        body = {"format": FORMAT, "key": task.key, "sha256": _digest(record), "run": record}
+        write_text(path, json.dumps(body, indent=1, allow_nan=False) + "\n")
+
+    def _path(self, task: Task) -> Path:
+        folder = re.sub(r"[^A-Za-z0-9_.+-]", "__", task.experiment.name)
+        return self.root / "runs" / folder / f"{task.key}.json"
+
+
+def probabilities_sha256(probabilities: NDArray[np.float32] | None) -> str:
+    """The digest by which a record knows its probabilities; empty where there are none."""
+    if probabilities is None:
+        return ""
+    return hashlib.sha256(probabilities.tobytes()).hexdigest()
+
+
+def _digest(record: dict[str, Any]) -> str:
+    text = json.dumps(record, sort_keys=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _parse(text: bytes, key: str) -> Run:
+    body = json.loads(text)
+    if body["format"] != FORMAT or body["key"] != key or body["sha256"] != _digest(body["run"]):
+        raise ValueError("the record does not fit its own checksum")
+    return Run.from_json(body["run"])
+
+
+def _npz(probabilities: NDArray[np.float32]) -> bytes:
+    import numpy as np
+
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, probabilities=probabilities)
+    return buffer.getvalue()
+
+
+def _load_probabilities(path: Path, run: Run) -> NDArray[np.float32] | None:
+    if not run.probabilities_sha256:
+        return None
+    import numpy as np
+
+    with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
+        probabilities: NDArray[np.float32] = archive["probabilities"]
+    if probabilities_sha256(probabilities) != run.probabilities_sha256:
+        raise ValueError("the probabilities do not fit the record")
+    return probabilities

@@ -1,0 +1,49 @@
+"""One training to be done, and the key under which its result is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from mnistreport.environment import package_version
+from mnistreport.experiment import Experiment, Profile
+
+#: Raised whenever a change of our own code changes what a training gives.
+ENGINE = 1
+
+_FRAMEWORKS = {"keras": ("tensorflow", "keras", "numpy"), "numpy": ("numpy",)}
+
+
+@dataclass(frozen=True)
+class Task:
+    """One training: an experiment with its profile applied, on a dataset, from a seed."""
+
+    experiment: Experiment
+    profile: Profile
+    seed: int
+    dataset: str
+    dataset_sha256: str
+    threads: int
+
+    @property
+    def label(self) -> str:
+        """The experiment's name and the seed, for people."""
+        return f"{self.experiment.name} (seed {self.seed})"
+
+    @property
+    def key(self) -> str:
+        """32 hex digits of everything that would make a stored result stale."""
+        stale = {
+            "engine": ENGINE,
+            "experiment": self.experiment.name,
+            "recipe": self.experiment.recipe(),
+            "profile": self.profile,
+            "seed": self.seed,
+            "dataset": self.dataset_sha256,
+            "threads": self.threads,
+            "versions": {
+                name: package_version(name) for name in _FRAMEWORKS[self.experiment.engine]
+            },
+        }
+        return hashlib.sha256(json.dumps(stale, sort_keys=True).encode()).hexdigest()[:32]

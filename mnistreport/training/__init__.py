@@ -1,0 +1,1 @@
+"""Engines that train an experiment. TensorFlow and Keras are imported here and nowhere else."""

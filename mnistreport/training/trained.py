@@ -1,0 +1,48 @@
+"""What an engine hands back, before it is dressed as a `Run`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnistreport.run import LayerRow, Status
+
+#: Told after each epoch or evaluation: (done, of how many, accuracy on the test images so far).
+Told = Callable[[int, int, float], None]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The outcome of one training.
+
+    `probabilities` are those of the test images, (n_test, 10) float32, None where it diverged.
+    """
+
+    status: Status
+    reason: str
+    metrics: dict[str, float]
+    history: dict[str, list[float]]
+    layers: tuple[LayerRow, ...]
+    weight_norms: dict[str, float]
+    probabilities: NDArray[np.float32] | None
+    epoch_seconds: list[float] = field(default_factory=list)
+
+    @property
+    def parameters(self) -> int:
+        """How many trainable numbers the model has."""
+        return sum(row.parameters for row in self.layers)
+
+
+def weight_norm(kernels: Sequence[NDArray[np.floating]]) -> float:
+    """The Euclidean norm of all kernels together, summed in float64."""
+    return math.sqrt(sum(float(np.sum(np.square(k, dtype=np.float64))) for k in kernels))
+
+
+def not_finite(metrics: Mapping[str, float]) -> str:
+    """Which metrics are NaN or infinite, as a sentence; empty where none is."""
+    bad = [name for name, value in metrics.items() if not math.isfinite(value)]
+    return f"{', '.join(bad)} became NaN or infinite" if bad else ""

@@ -1,0 +1,212 @@
+"""Worker processes: spawned, importing TensorFlow once, serving many trainings each."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from pebble import ProcessExpired, ProcessPool
+
+from mnistreport.dataset import Dataset
+from mnistreport.run import Run
+from mnistreport.store import Store
+from mnistreport.task import Task
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a training is: `done` of `total` epochs or iterations, accuracy so far (or NaN)."""
+
+    done: int
+    total: int
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a worker sends back; `not_stored` says why the store refused it, where it did."""
+
+    run: Run
+    probabilities: NDArray[np.float32] | None
+    not_stored: str = ""
+
+
+class LocalPool:
+    """A pool of processes on this machine.
+
+    Args:
+        workers: how many trainings go on at once.
+        threads: arithmetic threads of each.
+        store: where workers keep what they finish.
+        dataset: the folder that `mnistreport.data.share` wrote.
+    """
+
+    def __init__(self, workers: int, threads: int, store: Store, dataset: Path) -> None:
+        self._store = store.root
+        self._dataset = dataset
+        self._environment = _worker_environment(threads)
+        self._scratch = TemporaryDirectory(prefix="mnistreport-")
+        self._pool = ProcessPool(
+            max_workers=workers,
+            initializer=_start_worker,
+            context=multiprocessing.get_context("spawn"),
+        )
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        # a spawned process takes its environment from ours at the moment it starts, and one that
+        # was killed is started anew: so the setting stays for as long as the pool does
+        self._stack.enter_context(_environment(self._environment))
+        self._stack.enter_context(self._scratch)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self._pool.close()
+        else:
+            self._pool.stop()
+        self._pool.join()
+        self._stack.close()
+
+    def submit(self, task: Task, timeout: float | None) -> Future[Outcome]:
+        """Schedule a training; the future fails as `explain` explains.
+
+        Args:
+            task: what to train.
+            timeout: seconds after which its worker is killed; None for no limit.
+        """
+        arguments = (task, self._store, self._dataset, self._progress_path(task))
+        future: Future[Outcome] = self._pool.schedule(_work, args=arguments, timeout=timeout)
+        return future
+
+    def progress(self, task: Task) -> Progress | None:
+        """How far a training is; None where it has not begun."""
+        try:
+            return Progress(*json.loads(self._progress_path(task).read_text()))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def _progress_path(self, task: Task) -> Path:
+        return Path(self._scratch.name) / task.key
+
+
+def explain(error: BaseException, timeout: float | None) -> str:
+    """Why a training failed, in one line."""
+    if isinstance(error, TimeoutError):
+        return f"took longer than the limit of {timeout:g} s and was stopped"
+    if isinstance(error, ProcessExpired):
+        code = error.exitcode
+        how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+        return f"its worker process ended {how}"
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:500]}" if text else type(error).__name__
+
+
+def _worker_environment(threads: int) -> dict[str, str]:
+    count = str(threads)
+    return {
+        "OMP_NUM_THREADS": count,
+        "OPENBLAS_NUM_THREADS": count,
+        "MKL_NUM_THREADS": count,
+        "KERAS_BACKEND": "tensorflow",
+        "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3"),
+        "PYTHONHASHSEED": "0",
+    }
+
+
+@contextlib.contextmanager
+def _environment(changes: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+# --- in the worker -----------------------------------------------------------------------
+
+
+def _start_worker() -> None:
+    # Ctrl-C reaches the whole process group; the parent decides what becomes of the workers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def _die_with_parent() -> None:
+    """A worker whose parent was killed would train on for nobody, beside the next build's."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _work(task: Task, store: Path, dataset: Path, progress: Path) -> Outcome:
+    with _quiet_stderr():
+        from mnistreport.training.train import engine_for, train
+
+        engine_for(task)
+
+    def told(done: int, total: int, accuracy: float) -> None:
+        partial = progress.with_suffix(".partial")
+        partial.write_text(json.dumps([done, total, accuracy]))
+        partial.replace(progress)
+
+    told(0, task.experiment.epochs or task.experiment.iterations or 0, float("nan"))
+    run, probabilities = train(task, _dataset(dataset), told)
+    not_stored = ""
+    try:
+        Store(store).save(task, run, probabilities)
+    except OSError as error:
+        not_stored = str(error.strerror or error)
+    return Outcome(run, probabilities, not_stored)
+
+
+@lru_cache(maxsize=1)
+def _dataset(folder: Path) -> Dataset:
+    from mnistreport.data import open_shared
+
+    return open_shared(folder)
+
+
+@contextlib.contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """TensorFlow greets on the file descriptor itself, before any setting of its own is read."""
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL") != "3":
+        yield
+        return
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
