@@ -341,7 +341,7 @@ class Experiment(Record):
     replacement, and evaluates at iterations 0, evaluate_every, 2*evaluate_every, ...
     """
 
-    name: str = Field(pattern=r"^[A-Za-z0-9_.+-]+(/[A-Za-z0-9_.+-]+)*$", max_length=100)
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*(/[A-Za-z0-9][A-Za-z0-9_.+-]*)*$", max_length=100)
     document: str = Field(min_length=1, max_length=100)
     title: str = Field(min_length=1, max_length=200)
     source: str = Field(min_length=1)
@@ -379,14 +379,15 @@ class Experiment(Record):
         if self.engine == "keras":
             if self.epochs is None:
                 faults.append("the keras engine needs epochs")
-            if self.iterations or self.evaluate_every:
+            numpy_fields = (self.iterations, self.evaluate_every)
+            if any((*numpy_fields, self.quick.iterations, self.quick.evaluate_every)):
                 faults.append("iterations and evaluate_every belong to the numpy engine")
             if self.optimizer.kind.startswith("numpy."):
                 faults.append(f"optimizer {self.optimizer.kind} does not run on the keras engine")
         else:
             if not self.iterations or not self.evaluate_every:
                 faults.append("the numpy engine needs iterations and evaluate_every")
-            if self.epochs or self.callbacks:
+            if self.epochs or self.callbacks or self.quick.epochs:
                 faults.append("epochs and callbacks belong to the keras engine")
             if not self.optimizer.kind.startswith("numpy."):
                 faults.append(f"optimizer {self.optimizer.kind} does not run on the numpy engine")

@@ -7,8 +7,6 @@ import io
 import json
 import os
 import re
-import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,9 +72,10 @@ class Store:
             self._warn(f"stored run {path} cannot be read ({error.strerror}); training again")
             return None
         try:
-            run = _parse(text, task.key)
-            return StoredRun(run, _load_probabilities(path.with_suffix(".npz"), run))
-        except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile, zlib.error, EOFError):
+            body = _parse(text, task.key)
+            run = Run.from_json(body["run"])
+            return StoredRun(run, _load_probabilities(path.with_suffix(".npz"), body["npz"]))
+        except (ValueError, TypeError, KeyError, OSError):
             self._warn(f"stored run {path} is damaged; training {task.label} again")
             return None
 
@@ -88,10 +87,13 @@ class Store:
         """
         path = self._path(task)
         path.parent.mkdir(parents=True, exist_ok=True)
+        npz_sha256 = ""
         if probabilities is not None:
-            write_bytes(path.with_suffix(".npz"), _npz(probabilities))
-        record = run.to_json()
-        body = {"format": FORMAT, "key": task.key, "sha256": _digest(record), "run": record}
+            archive = _npz(probabilities)
+            npz_sha256 = hashlib.sha256(archive).hexdigest()
+            write_bytes(path.with_suffix(".npz"), archive)
+        body = {"format": FORMAT, "key": task.key, "npz": npz_sha256, "run": run.to_json()}
+        body["sha256"] = _digest(body)
         write_text(path, json.dumps(body, indent=1, allow_nan=False) + "\n")
 
     def _path(self, task: Task) -> Path:
@@ -106,16 +108,17 @@ def probabilities_sha256(probabilities: NDArray[np.float32] | None) -> str:
     return hashlib.sha256(probabilities.tobytes()).hexdigest()
 
 
-def _digest(record: dict[str, Any]) -> str:
-    text = json.dumps(record, sort_keys=True, allow_nan=False)
+def _digest(body: dict[str, Any]) -> str:
+    told = {name: value for name, value in body.items() if name != "sha256"}
+    text = json.dumps(told, sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _parse(text: bytes, key: str) -> Run:
-    body = json.loads(text)
-    if body["format"] != FORMAT or body["key"] != key or body["sha256"] != _digest(body["run"]):
+def _parse(text: bytes, key: str) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(text)
+    if body["format"] != FORMAT or body["key"] != key or body["sha256"] != _digest(body):
         raise ValueError("the record does not fit its own checksum")
-    return Run.from_json(body["run"])
+    return body
 
 
 def _npz(probabilities: NDArray[np.float32]) -> bytes:
@@ -126,13 +129,15 @@ def _npz(probabilities: NDArray[np.float32]) -> bytes:
     return buffer.getvalue()
 
 
-def _load_probabilities(path: Path, run: Run) -> NDArray[np.float32] | None:
-    if not run.probabilities_sha256:
+def _load_probabilities(path: Path, sha256: str) -> NDArray[np.float32] | None:
+    """The archive, read only once its checksum fits: unpacking damaged bytes can fail anyhow."""
+    if not sha256:
         return None
     import numpy as np
 
-    with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
-        probabilities: NDArray[np.float32] = archive["probabilities"]
-    if probabilities_sha256(probabilities) != run.probabilities_sha256:
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != sha256:
         raise ValueError("the probabilities do not fit the record")
+    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+        probabilities: NDArray[np.float32] = archive["probabilities"]
     return probabilities
