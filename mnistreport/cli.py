@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from mnistreport import cli_options as options
@@ -15,6 +14,8 @@ from mnistreport.configuration import read_configuration
 from mnistreport.errors import ExitCode, MnistReportError
 from mnistreport.terminal import Terminal
 
+#: Typer carries its own copy of click since 0.2x and names only this leaf of its errors.
+_UsageError = typer.BadParameter.__mro__[2]
 app = typer.Typer(
     name="mnistreport",
     help="Train what MNIST tutorials published, compare it with stored ranges, report it.",
@@ -250,13 +251,13 @@ def run(arguments: list[str] | None = None) -> int:
         return int(done or 0)
     except typer.Exit as left:
         return int(left.exit_code)
-    except click.ClickException as error:
-        error.show()
+    except _UsageError as error:
+        error.show()  # type: ignore[attr-defined]  # click.ClickException, whoever carries it
         return int(ExitCode.USAGE)
     except MnistReportError as error:
         print(f"mnistreport: {error}", file=sys.stderr)
         return int(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         print("mnistreport: interrupted; finished runs are in the store", file=sys.stderr)
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:

@@ -43,7 +43,7 @@ FAIL_ON = FailOnChoice.FAIL
 
 Globs = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[GLOB]...", help="Experiments, such as 'wide/*'. Default: all."),
+    typer.Argument(metavar="GLOB", help="Experiments, such as 'wide/*'. Default: all."),
 ]
 ProfileName = Annotated[
     ProfileChoice,

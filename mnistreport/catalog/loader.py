@@ -9,10 +9,10 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -51,7 +51,7 @@ def _read(path: Path) -> str:
 def _parse(text: str, origin: str, known: dict[str, Experiment]) -> dict[str, Experiment]:
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib leaks more than TOMLDecodeError
         raise CatalogError(f"catalog {origin} is not TOML: {error}") from None
     defaults, entries = table.get("defaults", {}), table.get("experiments", {})
     faults = _shape_faults(table, defaults, entries)
@@ -59,16 +59,14 @@ def _parse(text: str, origin: str, known: dict[str, Experiment]) -> dict[str, Ex
         raise _error(origin, faults)
     found: dict[str, Experiment] = {}
     for name, entry in entries.items():
-        place = f'experiments."{_shorten(name)}"'
+        place = f"experiments.{_quote(name)}"
         if name in known:
             faults.append(f"{place}: the name is taken by another catalog; choose another")
-        elif "name" in entry:
-            faults.append(f"{place}.name: the table's key is the name; leave this field out")
-        else:
-            try:
-                found[name] = Experiment.model_validate({**defaults, **entry, "name": name})
-            except ValidationError as error:
-                faults += [f"{place}{line}" for line in _explain(error, {**defaults, **entry})]
+            continue
+        try:
+            found[name] = Experiment.model_validate({**defaults, **entry, "name": name})
+        except ValidationError as error:
+            faults += _explain(error, place, defaults, entry)
     if faults:
         raise _error(origin, faults)
     return found
@@ -80,78 +78,96 @@ def _shape_faults(table: dict[str, Any], defaults: object, entries: object) -> l
         for key in table
         if key not in ("defaults", "experiments")
     ]
-    if not isinstance(defaults, dict):
-        faults.append(f"defaults: must be a table, came {_shorten(repr(defaults))}")
-    if not isinstance(entries, dict) or not all(isinstance(e, dict) for e in entries.values()):
-        faults.append('experiments: must hold one table an experiment, [experiments."my/name"]')
-    elif not entries:
-        faults.append('experiments: there is none; add [experiments."my/name"]')
+    if not isinstance(entries, dict) or not entries:
+        came = f"came {_shorten(repr(entries))}" if entries else "there is none"
+        faults.append(f'experiments: {came}; write one table each, [experiments."my/name"]')
+        entries = {}
+    places = {"defaults": defaults}
+    places |= {f"experiments.{_quote(name)}": entry for name, entry in entries.items()}
+    for place, fields in places.items():
+        if not isinstance(fields, dict):
+            faults.append(f"{place}: must be a table; came {_shorten(repr(fields))}")
+        elif "name" in fields:
+            faults.append(f"{place}.name: the table's key is the name; leave this field out")
     return faults
 
 
 def _error(origin: str, faults: list[str]) -> CatalogError:
-    count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
-    return CatalogError("\n".join([f"catalog {origin} has {count}:", *(f"  {f}" for f in faults)]))
+    once = list(dict.fromkeys(faults))  # a fault of the defaults comes up with every entry
+    count = f"{len(once)} fault{'s' if len(once) > 1 else ''}"
+    return CatalogError("\n".join([f"catalog {origin} has {count}:", *(f"  {f}" for f in once)]))
 
 
-def _explain(error: ValidationError, entry: dict[str, Any]) -> list[str]:
-    """One line a fault: its place below the entry, what was wrong, what came."""
+def _explain(
+    error: ValidationError, place: str, defaults: dict[str, Any], entry: dict[str, Any]
+) -> list[str]:
+    """One line a fault: its place in the file, what was wrong, what came."""
     lines = []
     for fault in error.errors(include_url=False):
-        place, model_fields = _place(fault["loc"], entry)
-        message = fault["msg"].removeprefix("Value error, ")
-        if fault["type"] == "extra_forbidden":
-            close = difflib.get_close_matches(str(fault["loc"][-1]), model_fields, n=1)
-            message = "unknown field" + (f"; did you mean {close[0]}?" if close else "")
-        elif fault["type"] == "missing":
-            message = "is missing"
-        elif fault["type"] == "union_tag_invalid":
-            message = f"unknown class {_shorten(repr(fault['ctx']['tag']))}; known: "
-            message += fault["ctx"]["expected_tags"]
-        elif fault["type"] == "union_tag_not_found":
-            message = "needs a class"
-        elif fault["type"] == "too_short" and isinstance(fault["input"], list | tuple) and fault["input"]:
+        loc, kind, came = fault["loc"], fault["type"], fault["input"]
+        if kind == "too_short" and isinstance(came, list | tuple) and came:
             continue  # pydantic counts only the faultless items, and names the others anyway
-        elif fault["loc"]:
-            message = f"{message}; came {_shorten(repr(fault['input']))}"
-        lines.append(f"{place}: {message}")
+        if kind == "value_error" and not loc:  # the entry's parts do not fit together
+            lines += [f"{place}: {part}" for part in str(fault["ctx"]["error"]).split("; ")]
+            continue
+        written = "defaults" if loc[0] in defaults and loc[0] not in entry else place
+        path, known = _place(loc, {**defaults, **entry})
+        if kind == "extra_forbidden":
+            close = difflib.get_close_matches(str(loc[-1]), known, n=1)
+            message = "unknown field" + (f"; did you mean {close[0]}?" if close else "")
+        elif kind == "missing":
+            message = "is missing"
+        elif kind == "union_tag_invalid":
+            tags = fault["ctx"]["expected_tags"]
+            message = f"unknown class {_shorten(repr(fault['ctx']['tag']))}; known: {tags}"
+        elif kind == "union_tag_not_found":
+            message = "needs a class"
+        else:
+            message = f"{fault['msg'].removeprefix('Value error, ')}; came {_shorten(repr(came))}"
+        lines.append(f"{written}{path}: {message}")
     return lines
 
 
 def _place(loc: tuple[int | str, ...], entry: object) -> tuple[str, list[str]]:
-    """The path in the file; pydantic's path also names the class that it chose, which is not there.
+    """Translate pydantic's location, which also names the class it chose, to the file's path.
 
     Returns:
-        The path, and the field names known where it ends.
+        The path, and the names of the fields that belong where its last name stands.
     """
-    place, here = "", entry
-    fields = list(Experiment.model_fields)
+    path, here = "", entry
+    records: list[type[BaseModel]] = [Experiment]
+    known: list[str] = []
     for step in loc:
-        if isinstance(here, dict) and step == here.get("class") and step not in here:
-            fields = _fields_of(str(step))
-            continue
         if isinstance(step, int):
-            place += f"[{step}]"
+            path += f"[{step}]"
             here = here[step] if isinstance(here, list) and step < len(here) else None
+        elif isinstance(here, dict) and step not in here and step in _class_of(here):
+            records = [r for r in records if step in get_args(r.model_fields["kind"].annotation)]
         else:
-            name = step if re.fullmatch(r"[A-Za-z0-9_-]+", step) else f'"{_shorten(step)}"'
-            place += f".{name}"
+            known = [field.alias or n for r in records for n, field in r.model_fields.items()]
+            fields = [r.model_fields[step] for r in records if step in r.model_fields]
+            records = [record for field in fields for record in _records(field.annotation)]
+            path += f".{step if re.fullmatch(r'[A-Za-z0-9_-]+', step) else _quote(step)}"
             here = here.get(step) if isinstance(here, dict) else None
-    return place, fields
+    return path, known
 
 
-def _fields_of(kind: str) -> list[str]:
-    """The fields of the record whose class is written so."""
-    pending: list[type[BaseModel]] = list(BaseModel.__subclasses__())
-    while pending:
-        record = pending.pop()
-        pending += record.__subclasses__()
-        field = record.model_fields.get("kind")
-        if field is not None and kind in getattr(field.annotation, "__args__", ()):
-            return [f.alias or name for name, f in record.model_fields.items()]
-    return []
+def _class_of(fields: dict[str, Any]) -> tuple[object, object]:
+    return fields.get("class"), fields.get("kind")
+
+
+def _records(annotation: object) -> Iterator[type[BaseModel]]:
+    """Find the records that a field's type is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _records(part)
+
+
+def _quote(key: str) -> str:
+    return f'"{_shorten(key)}"'
 
 
 def _shorten(text: str, length: int = 80) -> str:
     clean = "".join(c if c.isprintable() else "?" for c in text)
-    return clean if len(clean) <= length else clean[: length - 1] + "…"
+    return clean if len(clean) <= length else clean[: length - 3] + "..."

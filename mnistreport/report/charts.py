@@ -1,0 +1,181 @@
+"""Charts as SVG. The only module that imports matplotlib."""
+
+from __future__ import annotations
+
+import io
+import statistics
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib as mpl
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from mnistreport.report.curves import Chart, Line
+from mnistreport.report.palette import BAND, GRID, INK, MARKERS, MUTED, PAGE, SERIES
+from mnistreport.report.svg import embed
+
+_STYLE: dict[str, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "mnistreport",
+    "path.simplify": True,
+    "path.simplify_threshold": 0.5,
+    "text.parse_math": False,
+    "font.size": 12,
+    "axes.linewidth": 0.8,
+    "axes.formatter.useoffset": False,
+    "axes.unicode_minus": True,
+}
+
+#: Width and height in CSS pixels at full size.
+_WIDE = (560, 360)
+_SMALL = (440, 250)
+
+#: Distance between labels at the end of curves, as a share of the plot's height.
+_LABEL_STEP = 15.0
+
+#: A loss that falls by more than this from its start to its middle is drawn on a log scale.
+_STEEP = 15.0
+
+
+def draw(chart: Chart) -> Markup:
+    """A chart as an `<svg>` element, coloured by the page's CSS variables, the same every time."""
+    size = _WIDE if chart.wide else _SMALL
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(size[0] / 72, size[1] / 72), dpi=72, facecolor="none")
+        FigureCanvasSVG(figure)
+        axes = figure.add_axes(_frame(chart, size), facecolor="none")
+        _draw_lines(axes, chart.lines)
+        _dress(axes, chart)
+        _label_ends(axes, chart, size)
+        written = io.StringIO()
+        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
+    return embed(written.getvalue(), chart.key, chart.title, chart.description)
+
+
+def _frame(chart: Chart, size: tuple[int, int]) -> tuple[float, float, float, float]:
+    """The axes within the figure, as shares: room at the left for ticks, at the right for labels."""
+    longest = max((len(line.label) for line in chart.lines if not line.faint), default=0)
+    left, right = 54, min(16 + 7.2 * longest, size[0] / 3)
+    bottom, top = 42, 12
+    return (
+        left / size[0],
+        bottom / size[1],
+        (size[0] - left - right) / size[0],
+        (size[1] - bottom - top) / size[1],
+    )
+
+
+def _draw_lines(axes: Axes, lines: Sequence[Line]) -> None:
+    for line in lines:
+        x, y = zip(*line.points, strict=True)
+        color = SERIES[line.slot % len(SERIES)]
+        if line.faint:
+            axes.plot(x, y, color=color, linewidth=1.2, dashes=(4, 2.5), alpha=0.6, zorder=2)
+            continue
+        step = max(1, len(x) // 5)
+        axes.plot(
+            x,
+            y,
+            color=color,
+            linewidth=1.8,
+            solid_joinstyle="round",
+            marker=MARKERS[line.slot % len(MARKERS)],
+            markersize=5,
+            markerfacecolor=color,
+            markeredgecolor=PAGE,
+            markeredgewidth=0.6,
+            markevery=((line.slot * 2) % step, step),
+            zorder=3,
+        )
+
+
+def _dress(axes: Axes, chart: Chart) -> None:
+    axes.set_xlabel(chart.x_label, color=MUTED)
+    axes.set_ylabel(chart.y_label, color=MUTED)
+    axes.tick_params(colors=MUTED, left=False, bottom=False, which="both", labelsize=11)
+    axes.grid(axis="y", color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(GRID)
+    _scale(axes, chart)
+    if chart.band:
+        axes.axhspan(chart.band.low, chart.band.high, color=BAND, linewidth=0, zorder=1)
+        axes.text(
+            0.01, chart.band.high, chart.band.label, color=MUTED, fontsize=11, va="bottom",
+            transform=axes.get_yaxis_transform(),
+        )
+    if chart.ticks:
+        axes.set_xticks(range(len(chart.ticks)), chart.ticks)
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+
+
+def _scale(axes: Axes, chart: Chart) -> None:
+    if chart.y_limits:
+        axes.set_ylim(*chart.y_limits)
+    elif not chart.percent and _is_steep(chart.lines):
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.yaxis.set_minor_formatter(FuncFormatter(lambda _value, _: ""))
+        return
+    elif not chart.percent:
+        axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]) if chart.lines else None)
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    if chart.percent:
+        low, high = axes.get_ylim()
+        if not chart.y_limits:
+            axes.set_ylim(max(low, 0.0), min(high, 1.004))
+        digits = 0 if high - low > 0.045 else 1
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.{digits}f}%"))
+
+
+def _is_steep(lines: Sequence[Line]) -> bool:
+    values = [y for line in lines for _, y in line.points]
+    return bool(values) and min(values) > 0 and max(values) > _STEEP * statistics.median(values)
+
+
+def _label_ends(axes: Axes, chart: Chart, size: tuple[int, int]) -> None:
+    """Name each curve at its end; labels that would touch are pushed apart, with a thin leader."""
+    lines = [line for line in chart.lines if not line.faint]
+    if not lines:
+        return
+    height = axes.get_position().height * size[1]
+    to_axes = axes.transData + axes.transAxes.inverted()
+    ends = [to_axes.transform(line.points[-1]) for line in lines]
+    heights = [min(max(float(end[1]), 0.0), 1.0) * height for end in ends]
+    placed = spread(heights, _LABEL_STEP, height)
+    for line, end, natural, y in zip(lines, ends, heights, placed, strict=True):
+        color = SERIES[line.slot % len(SERIES)]
+        axes.plot(
+            [float(end[0]), 1.02, 1.035],
+            [natural / height, y / height, y / height],
+            transform=axes.transAxes, color=color, linewidth=0.9, clip_on=False, zorder=2,
+        )
+        axes.text(
+            1.045, y / height, line.label,
+            transform=axes.transAxes, color=INK, fontsize=11.5, va="center",
+        )
+
+
+def spread(wanted: Sequence[float], step: float, height: float) -> list[float]:
+    """Positions in [0, height] at least `step` apart, in the order of the wanted ones, near them.
+
+    Where they do not all fit they are set evenly.
+    """
+    order = sorted(range(len(wanted)), key=lambda i: (wanted[i], i))
+    step = min(step, height / max(len(wanted) - 1, 1))
+    placed = [0.0] * len(wanted)
+    floor = 0.0
+    for i in order:
+        placed[i] = max(wanted[i], floor)
+        floor = placed[i] + step
+    ceiling = height
+    for i in reversed(order):
+        placed[i] = min(placed[i], ceiling)
+        ceiling = placed[i] - step
+    return placed

@@ -1,0 +1,82 @@
+"""How well each digit was read: confusion matrix, precision, recall and F1."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+from mnistreport.report.formats import percent
+
+_DIGITS = range(10)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the confusion matrix: `shade` 0..100, `kind` "hit", "miss" or "nil"."""
+
+    count: int
+    shade: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """One digit's precision, recall and F1 as text, and how many images show it."""
+
+    digit: int
+    precision: str
+    recall: str
+    f1: str
+    support: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a model made of its test images; the matrix has a row for each true digit."""
+
+    images: int
+    wrong: int
+    confusion: tuple[tuple[Cell, ...], ...]
+    classes: tuple[ClassRow, ...]
+
+
+def reading(labels: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> Reading:
+    """The confusion matrix and the figures of each class.
+
+    Args:
+        labels: of the test images, (n,).
+        probabilities: of the classes, (n, 10).
+    """
+    read = probabilities.argmax(axis=1)
+    matrix = confusion_matrix(labels, read, labels=list(_DIGITS))
+    scores = precision_recall_fscore_support(labels, read, labels=list(_DIGITS), zero_division=0)
+    return Reading(
+        images=len(labels),
+        wrong=int(np.sum(read != labels)),
+        confusion=_cells(matrix),
+        classes=tuple(
+            ClassRow(digit, *(percent(float(scores[i][digit]), 1) for i in range(3)), int(scores[3][digit]))
+            for digit in _DIGITS
+        ),
+    )
+
+
+def _cells(matrix: NDArray[np.int64]) -> tuple[tuple[Cell, ...], ...]:
+    most = int(max((matrix - np.diag(np.diag(matrix))).max(), 1))
+    return tuple(
+        tuple(_cell(matrix, true, said, most) for said in _DIGITS) for true in _DIGITS
+    )
+
+
+def _cell(matrix: NDArray[np.int64], true: int, said: int, most: int) -> Cell:
+    count = int(matrix[true, said])
+    if not count:
+        return Cell(0, 0, "nil")
+    if true == said:
+        return Cell(count, round(100 * count / int(matrix[true].sum())), "hit")
+    # the square root keeps a single error visible beside a frequent one
+    return Cell(count, round(100 * math.sqrt(count / most)), "miss")

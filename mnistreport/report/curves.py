@@ -1,0 +1,141 @@
+"""Curves as records: what a chart draws, before anything draws it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mnistreport.report.findings import Findings
+from mnistreport.report.formats import short_name
+from mnistreport.run import Run
+
+#: Published curves stand behind ours.
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve: `points` are finite (x, y); `slot` picks colour and marker.
+
+    A faint line is drawn dashed, thin and behind, without a label of its own.
+    """
+
+    label: str
+    points: tuple[Point, ...]
+    slot: int
+    faint: bool = False
+
+
+@dataclass(frozen=True)
+class Band:
+    """A horizontal band between two values, with its meaning."""
+
+    low: float
+    high: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A plot of lines.
+
+    Attributes:
+        key: names it within the page.
+        title: what it shows, also its accessible name.
+        lines: the curves, faint ones first or not: they are drawn behind.
+        x_label, y_label: the axes; `percent` writes fractions of the y axis in percent.
+        y_limits: of the axis; from the curves where None.
+        wide: a chart of a whole document, larger than an experiment's.
+        ticks: names for x = 0, 1, 2, ... instead of numbers.
+        band: drawn behind everything.
+    """
+
+    key: str
+    title: str
+    lines: tuple[Line, ...]
+    x_label: str
+    y_label: str
+    percent: bool = False
+    y_limits: tuple[float, float] | None = None
+    wide: bool = False
+    ticks: tuple[str, ...] = ()
+    band: Band | None = None
+
+    @property
+    def description(self) -> str:
+        """Where each labelled curve ends, in words."""
+        ends = []
+        for line in self.lines:
+            if line.points and not line.faint:
+                end = line.points[-1][1]
+                ends.append(f"{line.label} {100 * end:.2f}%" if self.percent else f"{line.label} {end:.4g}")
+        return f"{self.y_label} by {self.x_label}. At the end: {', '.join(ends) or 'nothing'}."
+
+
+#: The names a metric has in the two engines' histories.
+TRAIN_LOSS = ("loss", "train_loss")
+TEST_LOSS = ("val_loss", "test_loss")
+TRAIN_ACCURACY = ("accuracy", "train_accuracy")
+TEST_ACCURACY = ("val_accuracy", "test_accuracy")
+
+
+def points(
+    history: dict[str, list[float]] | dict[str, list[float | None]], names: Sequence[str]
+) -> tuple[Point, ...]:
+    """The finite points of the first of `names` that a history has, by epoch from 1 or iteration.
+
+    Args:
+        history: of a run or a document, None or NaN where a value is missing.
+        names: the metric's name in one engine, then in the other.
+    """
+    curve = next((history[name] for name in names if name in history), [])
+    steps = history.get("iteration") or range(1, len(curve) + 1)
+    return tuple(
+        (float(x), float(y))
+        for x, y in zip(steps, curve, strict=False)
+        if x is not None and y is not None and math.isfinite(y)
+    )
+
+
+def step_name(run: Run | None) -> str:
+    """What a run's curves are counted in."""
+    return "iteration" if run and "iteration" in run.history else "epoch"
+
+
+def comparison_lines(
+    found: Sequence[Findings], names: Sequence[str], published: bool
+) -> tuple[Line, ...]:
+    """One metric of several experiments, each from the run that stands for it.
+
+    Args:
+        found: the experiments; an experiment keeps its colour in every plot of the same list.
+        names: the metric's names.
+        published: whether to put the documents' curves behind.
+    """
+    lines = []
+    for slot, item in enumerate(found):
+        label = short_name(item.experiment.name)
+        ours = points(item.shown.history, names) if item.shown else ()
+        theirs = points(dict(item.published), names) if published else ()
+        if theirs and ours:
+            lines.append(Line(f"{label}, published", theirs, slot, faint=True))
+        if ours:
+            lines.append(Line(label, ours, slot))
+    return tuple(lines)
+
+
+def set_lines(
+    item: Findings, train: Sequence[str], test: Sequence[str], published: bool
+) -> tuple[Line, ...]:
+    """One metric of one experiment on both sets, other seeds faint."""
+    lines = []
+    for slot, label, names in ((0, "train", train), (1, "test", test)):
+        for run in item.finished:
+            if run is not item.shown:
+                lines.append(Line(f"{label}, seed {run.seed}", points(run.history, names), slot, True))
+        if published and (theirs := points(dict(item.published), names)):
+            lines.append(Line(f"{label}, published", theirs, slot, faint=True))
+        if item.shown and (ours := points(item.shown.history, names)):
+            lines.append(Line(label, ours, slot))
+    return tuple(line for line in lines if line.points)

@@ -1,0 +1,107 @@
+"""The small drawing of a value within its range."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from mnistreport.report.formats import figure, interval, metric_name
+from mnistreport.verdict import Verdict
+
+WIDTH, HEIGHT = 150, 22
+
+#: How far beside its range a value is still drawn in place, in widths of the range.
+_REACH = 1.0
+
+#: Left and right of the scale, for arrows.
+_MARGIN = 9.0
+
+
+def range_plot(verdicts: Sequence[Verdict], published: float | None = None) -> Markup:
+    """A bar from low to high, the warn range darker in it, a dot for each value.
+
+    What lies further off than the range is wide becomes an arrow at that side. The scale is the
+    range's own. Empty where there is no range or no value.
+
+    Args:
+        verdicts: of one metric, one for each run, judged by the same range.
+        published: the document's figure, drawn as a tick.
+    """
+    judged = [v for v in verdicts if v.value is not None and math.isfinite(v.value)]
+    first = next((v for v in judged if v.low is not None and v.high is not None), None)
+    if first is None or first.low is None or first.high is None:
+        return Markup("")
+    low, high = first.low, first.high
+    reach = _REACH * (high - low) or abs(high) * 0.01 or 1.0
+    values = [v.value for v in judged if v.value is not None]
+    near = [v for v in (*values, *_some(published)) if low - reach <= v <= high + reach]
+    scale = _Scale(min([low, *near]), max([high, *near]))
+    inner = _bar(scale, low, high, "r-fail")
+    if first.warn_low is not None and first.warn_high is not None:
+        inner += _bar(scale, first.warn_low, first.warn_high, "r-warn")
+    inner += Markup("").join(_tick(scale, value) for value in _some(published))
+    inner += Markup("").join(_dot(scale, value) for value in values)
+    label = _label(first.metric, values, low, high, published)
+    return Markup('<svg class="range" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        WIDTH, HEIGHT, label, inner
+    )
+
+
+def _some(value: float | None) -> list[float]:
+    return [] if value is None or not math.isfinite(value) else [value]
+
+
+class _Scale:
+    """From values to pixels."""
+
+    def __init__(self, low: float, high: float) -> None:
+        self.low = low
+        self.span = (high - low) or 1.0
+
+    def __call__(self, value: float) -> float:
+        return _MARGIN + (WIDTH - 2 * _MARGIN) * (value - self.low) / self.span
+
+    def side(self, value: float) -> int:
+        """-1 or 1 where a value lies beside the scale, else 0."""
+        x = self(value)
+        return -1 if x < _MARGIN - 0.5 else 1 if x > WIDTH - _MARGIN + 0.5 else 0
+
+
+def _bar(scale: _Scale, low: float, high: float, kind: str) -> Markup:
+    x = scale(low)
+    return Markup('<rect class="{}" x="{}" y="7" width="{}" height="8"/>').format(
+        kind, _round(x), _round(max(scale(high) - x, 1.5))
+    )
+
+
+def _dot(scale: _Scale, value: float) -> Markup:
+    side = scale.side(value)
+    if side:
+        return _arrow(side, "r-dot", 11)
+    return Markup('<circle class="r-dot" cx="{}" cy="11" r="4"/>').format(_round(scale(value)))
+
+
+def _tick(scale: _Scale, value: float) -> Markup:
+    side = scale.side(value)
+    if side:
+        return _arrow(side, "r-tick", 4)
+    return Markup('<path class="r-tick" d="M{} 1V21"/>').format(_round(scale(value)))
+
+
+def _arrow(side: int, kind: str, y: int) -> Markup:
+    tip, base = (1, 7) if side < 0 else (WIDTH - 1, WIDTH - 7)
+    return Markup('<path class="{}" d="M{} {}L{} {}V{}Z"/>').format(kind, tip, y, base, y - 4, y + 4)
+
+
+def _round(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def _label(
+    metric: str, values: Sequence[float], low: float, high: float, published: float | None
+) -> str:
+    told = ", ".join(figure(metric, value) for value in values)
+    text = f"{metric_name(metric)} {told}, range {interval(metric, low, high)}"
+    return text if published is None else f"{text}, published {figure(metric, published)}"

@@ -1,0 +1,102 @@
+"""Matplotlib's SVG made fit to stand inside a page: small, themed, labelled, with its own ids."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+import zlib
+
+from markupsafe import Markup
+
+from mnistreport.report.palette import VARIABLES
+
+_NAMESPACE = re.compile(r"\{[^}]*\}")
+_NUMBER = re.compile(r"-?\d+\.\d+")
+_SPACE = re.compile(r"\s*([A-Za-z])\s*")
+_REFERENCE = re.compile(r"#([\w-]+)")
+_KEPT_STYLES = ("fill", "stroke", "opacity", "font-size", "font-weight", "text-anchor")
+_DEFAULTS = {"stroke-linejoin": "miter", "stroke-linecap": "butt", "font-weight": "400"}
+
+
+def embed(text: str, key: str, title: str, description: str) -> Markup:
+    """The drawing as an `<svg>` element for HTML.
+
+    Args:
+        text: what matplotlib wrote, trusted markup around escaped labels.
+        key: names the drawing within the page, so that ids differ from drawing to drawing.
+        title: its accessible name.
+        description: what it shows, in a sentence.
+    """
+    # matplotlib's own output, written a moment ago: no outside XML is parsed here
+    root = ET.fromstring(text)  # noqa: S314
+    prefix = f"c{zlib.crc32(key.encode('utf-8', 'replace')):08x}"
+    used = {found for node in root.iter() for found in _references(node)}
+    names = {name: f"{prefix}-{number}" for number, name in enumerate(sorted(used))}
+    _clean(root, names)
+    box = root.get("viewBox", "0 0 1 1")
+    root.attrib.clear()
+    root.attrib.update({"class": "chart", "viewBox": box, "role": "img", "aria-label": title})
+    told = ET.Element("desc")
+    told.text = description
+    root.insert(0, told)
+    # the tree's own text was escaped by the serializer
+    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704
+
+
+def _references(node: ET.Element) -> list[str]:
+    found = []
+    for name, value in node.attrib.items():
+        if name.endswith(("href", "clip-path")):
+            found += _REFERENCE.findall(value)
+    return found
+
+
+def _clean(node: ET.Element, names: dict[str, str]) -> None:
+    node.tag = _NAMESPACE.sub("", node.tag)
+    node.attrib = _attributes(node, names)
+    node.tail = None
+    if node.tag not in ("text", "tspan"):
+        node.text = None
+    children: list[ET.Element] = []
+    for child in list(node):
+        _clean(child, names)
+        if child.tag in ("metadata", "style") or (child.tag == "defs" and not len(child)):
+            continue
+        if child.get("fill") == "none" and "stroke" not in child.attrib:
+            continue  # matplotlib's empty backgrounds
+        bare = child.tag == "g" and not child.attrib
+        children.extend(list(child) if bare else [child])
+    node[:] = children
+
+
+def _attributes(node: ET.Element, names: dict[str, str]) -> dict[str, str]:
+    kept = {}
+    for name, value in node.attrib.items():
+        plain = _NAMESPACE.sub("", name)
+        if plain == "id":
+            if value in names:
+                kept["id"] = names[value]
+        elif plain == "style":
+            kept.update(_styles(value))
+        elif plain in ("href", "clip-path"):
+            kept[plain] = _REFERENCE.sub(lambda found: f"#{names[found[1]]}", value)
+        elif plain == "d":
+            kept[plain] = _SPACE.sub(r"\1", _NUMBER.sub(_shorter, value)).strip()
+        elif plain != "type" and not value.startswith("rotate(-0 "):
+            kept[plain] = _NUMBER.sub(_shorter, value)
+    return {name: value for name, value in kept.items() if _DEFAULTS.get(name) != value}
+
+
+def _styles(text: str) -> dict[str, str]:
+    """A style attribute as presentation attributes; colours become CSS variables."""
+    kept: dict[str, str] = {}
+    for declaration in text.split(";"):
+        name, _, value = (part.strip() for part in declaration.partition(":"))
+        if name.startswith(_KEPT_STYLES):
+            kept[name] = VARIABLES.get(value.lower()) or _NUMBER.sub(_shorter, value)
+    return kept
+
+
+def _shorter(found: re.Match[str]) -> str:
+    short = f"{float(found[0]):.1f}".rstrip("0").rstrip(".")
+    return "0" if short == "-0" else short

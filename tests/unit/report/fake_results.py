@@ -1,0 +1,287 @@
+"""Results that no training made: seeded, small, and with one of everything a report must show."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.datasets import load_digits
+
+from mnistreport.dataset import Dataset, content_sha256
+from mnistreport.experiment import Experiment, Profile
+from mnistreport.results import Results
+from mnistreport.run import LayerRow, Run
+from mnistreport.verdict import Judgement, Verdict, compare
+
+ADAM = {
+    "class": "keras.Adam",
+    "learning_rate": 0.001,
+    "beta_1": 0.9,
+    "beta_2": 0.999,
+    "epsilon": 1e-7,
+    "amsgrad": False,
+}
+SGD = {"class": "keras.SGD", "learning_rate": 0.01, "momentum": 0.0, "nesterov": False}
+SOFTMAX = {"class": "Dense", "units": 10, "activation": "softmax"}
+
+
+def dense(units: int, activation: str = "relu") -> dict[str, Any]:
+    """A dense layer of a catalog entry."""
+    return {"class": "Dense", "units": units, "activation": activation}
+
+
+BASE: dict[str, Any] = {
+    "document": "A",
+    "title": "A title",
+    "source": "000: a document, Keras 2.3 (in Chinese)",
+    "engine": "keras",
+    "input_shape": [784],
+    "pixel_divisor": 255.0,
+    "train": 1400,
+    "test": 397,
+    "layers": [dense(1000), SOFTMAX],
+    "kernel_initializer": {"class": "GlorotUniform"},
+    "loss": {"class": "CategoricalCrossentropy", "from_logits": False},
+    "metrics": ["accuracy"],
+    "optimizer": ADAM,
+    "batch_size": 100,
+    "epochs": 6,
+}
+DEPTH = {
+    "document": "C",
+    "layers": [dense(200), dense(30), SOFTMAX],
+    "loss": {"class": "BinaryCrossentropy", "from_logits": False},
+    "metrics": ["accuracy", "binary_accuracy"],
+    "published": {"test_binary_accuracy": 0.99598, "test_loss": 0.017245, "rounding": 5e-6},
+}
+NUMPY = {
+    "document": "D",
+    "engine": "numpy",
+    "layers": [dense(300), dense(300), SOFTMAX],
+    "kernel_initializer": {"class": "RandomNormal", "stddev": 0.01},
+    "optimizer": {"class": "numpy.SGD", "learning_rate": 0.1},
+    "epochs": None,
+    "iterations": 500,
+    "evaluate_every": 50,
+    "seed": 1,
+}
+LOGITS = {
+    "document": "E",
+    "layers": [dense(128), {"class": "Dropout", "rate": 0.3}, dense(10, "linear")],
+    "loss": {"class": "SparseCategoricalCrossentropy", "from_logits": True},
+}
+
+
+def entries() -> list[dict[str, Any]]:
+    """The handful of experiments: some of each document, and one of a user's own."""
+    published = {"test_accuracy": 0.9401, "test_loss": 0.8115, "rounding": 5e-5}
+    dropout = [dense(200), {"class": "Dropout", "rate": 0.25}, dense(30), SOFTMAX]
+    return [
+        {"name": "wide/sgd", "title": "Wide MLP, SGD", "optimizer": SGD, "published": published},
+        {"name": "wide/adam", "title": "Wide MLP, Adam", "published": {"test_accuracy": 0.9694}},
+        {"name": "small/sgd", "document": "B", "optimizer": SGD},
+        {"name": "small/nadam", "document": "B"},
+        {**DEPTH, "name": "depth/relu5", "title": "ReLU layers"},
+        {**DEPTH, "name": "depth/relu5-dropout", "title": "With dropout", "layers": dropout},
+        {**NUMPY, "name": "numpy/sgd", "published": {"test_accuracy": 0.9784}},
+        {**LOGITS, "name": "mlp/model1", "published": {"test_accuracy": 0.9789}},
+        {**LOGITS, "name": "mlp/model3"},
+        {**LOGITS, "name": "cnn/model8", "published": {"test_accuracy": 0.9878}},
+        {"name": "own/net", "document": "my own notes", "title": "A user's experiment"},
+    ]
+
+
+def experiments() -> list[Experiment]:
+    """The experiments of `entries`, validated."""
+    chosen = [{k: v for k, v in {**BASE, **e}.items() if v is not None} for e in entries()]
+    return [Experiment.model_validate(entry) for entry in chosen]
+
+
+def toy_dataset(train: int = 150, test: int = 60, **changes: Any) -> Dataset:
+    """The first of scikit-learn's digits, scaled up to 28x28."""
+    digits = load_digits()
+    small = np.kron(digits.images[: train + test], np.ones((3, 3)))
+    images = np.pad(small, ((0, 0), (2, 2), (2, 2)))
+    pixels = np.asarray(images * (255 / 16), dtype=np.uint8)
+    labels = np.asarray(digits.target[: train + test], dtype=np.uint8)
+    arrays = pixels[:train], labels[:train], pixels[train:], labels[train:]
+    values: dict[str, Any] = {
+        "name": "digits",
+        "sha256": content_sha256(*arrays),
+        "origin": "scikit-learn's bundled digits",
+        **changes,
+    }
+    return Dataset(x_train=arrays[0], y_train=arrays[1], x_test=arrays[2], y_test=arrays[3], **values)
+
+
+def fake_probabilities(
+    labels: NDArray[np.uint8], accuracy: float, random: np.random.Generator
+) -> NDArray[np.float32]:
+    """Class probabilities that are right about as often as `accuracy` says, (n, 10)."""
+    logits = random.normal(0, 1, (len(labels), 10))
+    wrong = random.random(len(labels)) > accuracy
+    said = np.where(wrong, (labels + random.integers(1, 10, len(labels))) % 10, labels)
+    logits[np.arange(len(labels)), said] += 5
+    shares = np.exp(logits)
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def _history(
+    experiment: Experiment, accuracy: float, random: np.random.Generator
+) -> dict[str, list[float]]:
+    numpy = experiment.engine == "numpy"
+    steps = experiment.epochs or 0
+    if numpy:
+        steps = -(-(experiment.iterations or 0) // (experiment.evaluate_every or 1))
+    fall = np.exp(-np.arange(steps) / (steps / 4 + 1e-9))
+    noise = 0.01 * random.normal(size=(2, steps))
+    losses = [0.05 + 2.2 * fall + abs(noise[0]), 0.12 + 2.1 * fall + abs(noise[1])]
+    shares = [np.clip(top - 0.7 * fall + noise[0] / 3, 0, 1) for top in (accuracy + 0.01, accuracy)]
+    names = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
+    if not numpy:
+        names = ("loss", "val_loss", "accuracy", "val_accuracy")
+    curves = {n: [float(v) for v in c] for n, c in zip(names, [*losses, *shares], strict=True)}
+    if numpy:
+        every = experiment.evaluate_every or 1
+        curves = {"iteration": [float(i * every) for i in range(steps)], **curves}
+    return curves
+
+
+def fake_run(
+    experiment: Experiment, dataset: Dataset, seed: int = 0, profile: Profile = "quick"
+) -> tuple[Run, NDArray[np.float32]]:
+    """A finished run of an experiment, and its probabilities; the same for the same name, seed."""
+    random = np.random.default_rng([zlib.crc32(experiment.name.encode()), seed])
+    accuracy = 0.9 + 0.08 * random.random()
+    labels = dataset.y_test[: experiment.test]
+    probabilities = fake_probabilities(labels, accuracy, random)
+    share = float(np.mean(probabilities.argmax(axis=1) == labels))
+    history = _history(experiment, share, random)
+    layers = tuple(
+        LayerRow(f"{layer.kind.lower()}_{i}", layer.kind, (10,), 7850)
+        for i, layer in enumerate(experiment.layers)
+    )
+    metrics = {"test_accuracy": share, "train_accuracy": min(1.0, share + 0.02)}
+    if "binary_accuracy" in experiment.metrics:
+        metrics["test_binary_accuracy"] = 1 - (1 - share) / 5
+        metrics["train_binary_accuracy"] = 1 - (1 - share) / 8
+    metrics |= {"test_loss": 0.2, "train_loss": 0.1, "final_loss": 0.1, "weight_norm": 31.4}
+    return (
+        Run(
+            experiment=experiment.name,
+            profile=profile,
+            dataset=dataset.name,
+            dataset_sha256=dataset.sha256,
+            recipe=experiment.recipe(),
+            seed=seed,
+            status="ok",
+            metrics=metrics,
+            history=history,
+            layers=layers,
+            weight_norms={row.name: 3.25 for row in layers if row.kind in ("Dense", "Conv2D")},
+            parameters=7850 * len(layers),
+            seconds=1.5 + 100 * random.random(),
+            epoch_seconds=[0.25] * 6,
+            finished="2026-01-02T03:04:05+00:00",
+        ),
+        probabilities,
+    )
+
+
+def stopped(run: Run, status: str, reason: str) -> Run:
+    """A run as it is recorded when its training diverged or crashed."""
+    history = {"loss": [2.3, float("nan")]} if status == "diverged" else {}
+    metrics = {"test_loss": float("nan")} if status == "diverged" else {}
+    changes: dict[str, Any] = {"status": status, "reason": reason, "history": history}
+    return replace(run, **changes, metrics=metrics, probabilities_sha256="", weight_norms={})
+
+
+def verdicts_of(run: Run, judgement: Judgement) -> list[Verdict]:
+    """Verdicts of a run, that of its test accuracy as asked for."""
+    if run.status != "ok":
+        kind = Judgement.ERROR if run.status == "error" else Judgement.FAIL
+        reason = run.reason
+        return [
+            Verdict(run.experiment, run.seed, "training", None, *[None] * 4, kind, reason)
+        ]
+    value = run.metrics["test_accuracy"]
+    shift = {Judgement.FAIL: 0.09, Judgement.WARN: 0.026}.get(judgement, 0.0)
+    low, high = value + shift - 0.03, value + shift + 0.03
+    reason = "" if judgement is Judgement.PASS else f"{value:.6g} is below the range"
+    bounds = (low, high, low + 0.01, high - 0.01)
+    if judgement is Judgement.NO_REFERENCE:
+        bounds, reason = (None,) * 4, "no range for test_accuracy of the quick profile"  # type: ignore[assignment]
+    name, seed = run.experiment, run.seed
+    accuracy = Verdict(name, seed, "test_accuracy", value, *bounds, judgement, reason)
+    loss = Verdict(name, seed, "test_loss", 0.2, 0.1, 0.3, 0.12, 0.28, Judgement.PASS)
+    return [accuracy, loss] if judgement is not Judgement.NO_REFERENCE else [accuracy]
+
+
+def published_of(run: Run) -> dict[str, list[float | None]]:
+    """Curves close to a run's own, as a document might have printed them, one value lost."""
+    curves: dict[str, list[float | None]] = {}
+    for name, curve in run.history.items():
+        if name == "iteration":
+            curves[name] = list(curve)
+            continue
+        shifted = [value * 0.99 for value in curve]
+        curves[name] = [*curve[:4], *shifted[4:-1], None] if "iteration" in run.history else [*shifted[:-1], None]
+    return curves
+
+
+def fake_results(
+    chosen: Sequence[Experiment] | None = None,
+    dataset: Dataset | None = None,
+    seeds: Sequence[int] = (0,),
+    profile: Profile = "quick",
+    troubled: bool = True,
+    **changes: Any,
+) -> Results:
+    """A build of `chosen` experiments (those of `entries` by default).
+
+    Args:
+        chosen: the experiments.
+        dataset: the images; the toy ones by default.
+        seeds: one run of each.
+        profile: as recorded.
+        troubled: whether one fails, one warns, one has no reference, one diverged, one crashed.
+        changes: fields of the Results to set.
+    """
+    chosen = list(chosen or experiments())
+    dataset = dataset or toy_dataset()
+    kinds = {1: Judgement.WARN, 2: Judgement.FAIL, 10: Judgement.NO_REFERENCE} if troubled else {}
+    runs, verdicts, comparisons, probabilities = [], [], [], {}
+    published = {}
+    for number, experiment in enumerate(chosen):
+        for seed in seeds:
+            run, shares = fake_run(experiment, dataset, seed, profile)
+            if seed == seeds[0] and run.history:
+                published[experiment.name] = published_of(run)
+            if troubled and number == 3:
+                run = stopped(run, "diverged", "the training loss became NaN in epoch 2")
+            if troubled and number == 8:
+                run = stopped(run, "error", "the worker was killed (signal 9)")
+            runs.append(run)
+            verdicts += verdicts_of(run, kinds.get(number, Judgement.PASS))
+            comparisons += compare(experiment, run, dataset.name == "mnist")
+            if run.status == "ok":
+                probabilities[experiment.name, seed] = shares
+    values: dict[str, Any] = {
+        "profile": profile,
+        "dataset": dataset,
+        "experiments": tuple(chosen),
+        "runs": tuple(runs),
+        "verdicts": tuple(verdicts),
+        "comparisons": tuple(comparisons),
+        "published_curves": published,
+        "probabilities": probabilities,
+        "environment": {"python": "3.11.2", "tensorflow": "2.21.0", "cpu": "A processor"},
+        "command": "mnistreport build --profile quick --dataset digits",
+        "created": "2026-01-02T03:04:05+00:00",
+        **changes,
+    }
+    return Results(**values)
