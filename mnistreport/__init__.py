@@ -1,1 +1,1 @@
-"""mnistreport: do published MNIST trainings still reach what they published?"""
+"""Do published MNIST trainings still reach what they published."""

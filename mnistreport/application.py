@@ -66,9 +66,7 @@ def choose(names: Sequence[str], globs: Sequence[str]) -> list[str]:
                 f"no experiment matches {glob!r}",
                 "`mnistreport list` shows the names; quote patterns, as in 'numpy/*'.",
             )
-    return [
-        name for name in names if not globs or any(fnmatch.fnmatchcase(name, g) for g in globs)
-    ]
+    return [name for name in names if not globs or any(fnmatch.fnmatchcase(name, g) for g in globs)]
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:

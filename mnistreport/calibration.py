@@ -79,7 +79,8 @@ def load_rows(path: Path) -> list[Row]:
         try:
             named = {name: cells[name] for name in _COLUMNS}
             metrics = {name: float(cells[name]) for name in METRICS if cells[name]}
-            rows.append(Row(**{**named, "seed": int(named["seed"])}, metrics=metrics))
+            seed = int(named.pop("seed"))
+            rows.append(Row(**named, seed=seed, metrics=metrics))
         except (KeyError, TypeError, ValueError) as error:
             raise ReferenceFileError(
                 f"calibration rows {path}, line {number}: {type(error).__name__} {error}",
@@ -93,13 +94,13 @@ def append_row(path: Path, row: Row) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8", newline="") as file:
         if file.tell() == 0:
-            file.write(_csv([list((*_COLUMNS, *METRICS))]))
+            file.write(_csv([[*_COLUMNS, *METRICS]]))
         file.write(_csv([_cells(row)]))
 
 
 def write_rows(path: Path, rows: Sequence[Row]) -> None:
     """Write a whole file of rows."""
-    write_text(path, _csv([list((*_COLUMNS, *METRICS)), *(_cells(row) for row in rows)]))
+    write_text(path, _csv([[*_COLUMNS, *METRICS], *(_cells(row) for row in rows)]))
 
 
 def _cells(row: Row) -> list[str]:
@@ -156,7 +157,9 @@ def _range(
     if "binary" in metric:
         images *= 10
     fail = prediction_interval(values, metric, images, alpha)
-    warn = prediction_interval(values, metric, images, WARN_ALPHA)
+    # in a catalog of few experiments a check may fail more often than that: warn earlier still
+    warn_alpha = max(WARN_ALPHA, min(5 * alpha, 0.05))
+    warn = prediction_interval(values, metric, images, warn_alpha)
     scale = scale_of(metric)
     return Range(
         experiment=experiment.name,
@@ -172,5 +175,5 @@ def _range(
         recipe=recipe,
         dataset=dataset,
         method=f"prediction interval of one run on the {scale} scale; fails at {alpha:.2g}, "
-        f"warns at {WARN_ALPHA:.2g}",
+        f"warns at {warn_alpha:.2g}",
     )

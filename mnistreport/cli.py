@@ -15,7 +15,7 @@ from mnistreport.errors import ExitCode, MnistReportError
 from mnistreport.terminal import Terminal
 
 #: Typer carries its own copy of click since 0.2x and names only this leaf of its errors.
-_UsageError = typer.BadParameter.__mro__[2]
+_UsageError: Any = typer.BadParameter.__mro__[2]
 app = typer.Typer(
     name="mnistreport",
     help="Train what MNIST tutorials published, compare it with stored ranges, report it.",
@@ -252,7 +252,7 @@ def run(arguments: list[str] | None = None) -> int:
     except typer.Exit as left:
         return int(left.exit_code)
     except _UsageError as error:
-        error.show()  # type: ignore[attr-defined]  # click.ClickException, whoever carries it
+        error.show()
         return int(ExitCode.USAGE)
     except MnistReportError as error:
         print(f"mnistreport: {error}", file=sys.stderr)

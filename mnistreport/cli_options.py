@@ -67,9 +67,7 @@ Catalogs = Annotated[
 Seed = Annotated[
     int | None, typer.Option("--seed", min=0, max=2**32 - 1, help="The seed of every training.")
 ]
-Seeds = Annotated[
-    str | None, typer.Option("--seeds", help="Several seeds: 0..9, or 0,2,5..7.")
-]
+Seeds = Annotated[str | None, typer.Option("--seeds", help="Several seeds: 0..9, or 0,2,5..7.")]
 StoreDir = Annotated[
     Path | None,
     typer.Option("--store", envvar="MNISTREPORT_STORE", help="Where finished runs are kept."),
@@ -128,7 +126,7 @@ def settings(given: dict[str, Any]) -> Settings:
 
     if given["seed"] is not None and given["seeds"] is not None:
         raise UsageError("--seed and --seeds were both given", "Give one of them.")
-    seeds = None if given["seed"] is None else (given["seed"],)
+    seeds: tuple[int, ...] | None = None if given["seed"] is None else (given["seed"],)
     if given["seeds"] is not None:
         seeds = parse_seeds(given["seeds"])
     return Settings(

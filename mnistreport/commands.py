@@ -62,9 +62,7 @@ def check(
     return application.exit_code(results, fail_on)
 
 
-def report(
-    settings: Settings, terminal: Terminal, output: Path | None, fail_on: str
-) -> ExitCode:
+def report(settings: Settings, terminal: Terminal, output: Path | None, fail_on: str) -> ExitCode:
     """Write the report from stored runs; print its path."""
     selection = application.select(settings, terminal.say)
     found = application.stored_selection(settings, selection, terminal.tell)

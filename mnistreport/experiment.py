@@ -341,7 +341,9 @@ class Experiment(Record):
     replacement, and evaluates at iterations 0, evaluate_every, 2*evaluate_every, ...
     """
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*(/[A-Za-z0-9][A-Za-z0-9_.+-]*)*$", max_length=100)
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*(/[A-Za-z0-9][A-Za-z0-9_.+-]*)*$", max_length=100
+    )
     document: str = Field(min_length=1, max_length=100)
     title: str = Field(min_length=1, max_length=200)
     source: str = Field(min_length=1)

@@ -86,7 +86,7 @@ def show(name: str, catalogs: tuple[Path, ...], reference: Path, form: str) -> N
 
 
 def _ranges_of(name: str, reference: Path) -> list[tuple[str, str, Range]]:
-    found = []
+    found: list[tuple[str, str, Range]] = []
     for path in sorted((reference / "ranges").glob("*.csv")):
         profile, _, dataset = path.stem.partition("-")
         if profile in PROFILES:

@@ -12,6 +12,12 @@ from mnistreport.errors import ReferenceFileError
 #: history name -> one value an epoch or table row, None where the document lost it.
 Curves = dict[str, list[float | None]]
 
+_TABLES = frozenset({"document", "source", "curves", "finals"})
+_HISTORY = frozenset(
+    {"loss", "accuracy", "val_loss", "val_accuracy", "train_accuracy", "test_accuracy"}
+)
+_AXES = frozenset({"epoch", "iteration"})
+
 
 def load_published(folder: Path) -> dict[str, Curves]:
     """Every published curve by experiment; none where the folder is not there.
@@ -21,28 +27,42 @@ def load_published(folder: Path) -> dict[str, Curves]:
     """
     published: dict[str, Curves] = {}
     for path in sorted(folder.glob("*.toml")):
-        try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise ReferenceFileError(f"published figures {path}: {error}") from None
-        for name, curves in table.get("curves", {}).items():
-            published[name] = _curves(curves, f'{path}, curves."{name}"')
+        for name, curves in _tables(path).items():
+            place = f'{path}, curves."{name}"'
+            if name in published:
+                raise ReferenceFileError(f"{place}: another file has the curves of this experiment")
+            published[name] = _curves(curves, place)
     return published
+
+
+def _tables(path: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, or no TOML
+        raise ReferenceFileError(f"published figures {path}: {error}") from None
+    unknown = sorted(table.keys() - _TABLES)
+    if unknown:
+        raise ReferenceFileError(f"published figures {path}: unknown table {unknown[0]!r}")
+    curves = table.get("curves", {})
+    if not isinstance(curves, dict):
+        raise ReferenceFileError(f"published figures {path}: curves is no table")
+    return curves
 
 
 def _curves(table: Any, place: str) -> Curves:
     if not isinstance(table, dict) or not all(isinstance(c, list) for c in table.values()):
         raise ReferenceFileError(f"{place}: expected arrays of numbers")
-    numbers = all(
-        isinstance(value, int | float) and not isinstance(value, bool)
-        for curve in table.values()
-        for value in curve
-    )
-    if not numbers:
-        raise ReferenceFileError(f"{place}: a curve holds something that is no number")
+    unknown = sorted(table.keys() - _HISTORY - _AXES)
+    if unknown or not table.keys() & _HISTORY:
+        what = f"{unknown[0]!r} is no name of a history" if unknown else "there is no curve"
+        raise ReferenceFileError(f"{place}: {what}")
     if len({len(curve) for curve in table.values()}) > 1:
         raise ReferenceFileError(f"{place}: the curves differ in length")
-    return {
-        name: [None if math.isnan(value) else float(value) for value in curve]
-        for name, curve in table.items()
-    }
+    return {name: [_value(v, f"{place}, {name}") for v in curve] for name, curve in table.items()}
+
+
+def _value(value: object, place: str) -> float | None:
+    """Take a number, and TOML's nan for a figure that is lost."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e9:
+        raise ReferenceFileError(f"{place}: {str(value)[:80]!r} is no figure")
+    return None if math.isnan(value) else float(value)

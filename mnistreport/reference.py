@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -83,8 +83,7 @@ def _parse(row: Mapping[str, str | None], path: Path, number: int) -> Range:
             text = row[column.name]
             if text is None:
                 raise KeyError(column.name)
-            convert = {"int": int, "float": _finite}.get(str(column.type), str)
-            values[column.name] = convert(text)
+            values[column.name] = _CONVERT[str(column.type)](text)
         entry = Range(**values)  # type: ignore[arg-type]  # converted by the annotations above
         if not entry.low <= entry.warn_low <= entry.warn_high <= entry.high:
             raise ValueError("low, warn_low, warn_high, high are not in order")
@@ -101,6 +100,10 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f"{text} is not a finite number")
     return value
+
+
+#: By the annotations of `Range`.
+_CONVERT: dict[str, Callable[[str], object]] = {"str": str, "int": int, "float": _finite}
 
 
 def write_ranges(path: Path, ranges: Iterable[Range]) -> None:

@@ -15,7 +15,7 @@ from mnistreport.run import Run
 class Judgement(StrEnum):
     """What a check found, from best to worst."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105  (a verdict, no password)
     NO_REFERENCE = "no reference"
     WARN = "warn"
     FAIL = "fail"
@@ -78,9 +78,7 @@ def judge(run: Run, ranges: Mapping[tuple[str, str], Range]) -> list[Verdict]:
 def _without_range(
     run: Run, metric: str, value: float | None, verdict: Judgement, reason: str
 ) -> Verdict:
-    return Verdict(
-        run.experiment, run.seed, metric, value, None, None, None, None, verdict, reason
-    )
+    return Verdict(run.experiment, run.seed, metric, value, None, None, None, None, verdict, reason)
 
 
 def _judge_metric(run: Run, metric: str, value: float, found: Range | None) -> Verdict:
@@ -125,9 +123,7 @@ def compare(experiment: Experiment, run: Run, comparable: bool) -> list[Comparis
             value = None
         difference = None if value is None else value - published
         rows.append(
-            Comparison(
-                run.experiment, run.seed, metric, published, value, difference, comparable
-            )
+            Comparison(run.experiment, run.seed, metric, published, value, difference, comparable)
         )
     return rows
 

@@ -142,7 +142,9 @@ def _read_npz(path: Path) -> Arrays:
         with zipfile.ZipFile(path) as archive:
             sizes = {item.filename: item.file_size for item in archive.infolist()}
         if sum(sizes.values()) > _LIMIT:
-            raise DataError(f"{path} unpacks to {sum(sizes.values())} bytes, more than any such set")
+            raise DataError(
+                f"{path} unpacks to {sum(sizes.values())} bytes, more than any such set"
+            )
         missing = [name for name in _NPZ_NAMES if f"{name}.npy" not in sizes]
         if missing:
             raise DataError(f"{path} lacks the arrays {', '.join(missing)}")
@@ -161,8 +163,6 @@ def _checked(array: NDArray[np.generic], name: str, path: Path) -> Bytes:
     fits = array.ndim == len(shape) and array.shape[1:] == shape[1:] and len(array) > 0
     if array.dtype != np.uint8 or not fits:
         expected = "(n, 28, 28)" if name.startswith("x") else "(n,)"
-        raise DataError(
-            f"{path}: {name} is {array.dtype} {array.shape}, expected uint8 {expected}"
-        )
+        raise DataError(f"{path}: {name} is {array.dtype} {array.shape}, expected uint8 {expected}")
     checked = np.ascontiguousarray(array).view(np.uint8)
     return checked if name.startswith("x") else _checked_labels(checked, f"{path}: {name}")

@@ -106,7 +106,12 @@ def _dress(axes: Axes, chart: Chart) -> None:
     if chart.band:
         axes.axhspan(chart.band.low, chart.band.high, color=BAND, linewidth=0, zorder=1)
         axes.text(
-            0.01, chart.band.high, chart.band.label, color=MUTED, fontsize=11, va="bottom",
+            0.01,
+            chart.band.high,
+            chart.band.label,
+            color=MUTED,
+            fontsize=11,
+            va="bottom",
             transform=axes.get_yaxis_transform(),
         )
     if chart.ticks:
@@ -154,11 +159,20 @@ def _label_ends(axes: Axes, chart: Chart, size: tuple[int, int]) -> None:
         axes.plot(
             [float(end[0]), 1.02, 1.035],
             [natural / height, y / height, y / height],
-            transform=axes.transAxes, color=color, linewidth=0.9, clip_on=False, zorder=2,
+            transform=axes.transAxes,
+            color=color,
+            linewidth=0.9,
+            clip_on=False,
+            zorder=2,
         )
         axes.text(
-            1.045, y / height, line.label,
-            transform=axes.transAxes, color=INK, fontsize=11.5, va="center",
+            1.045,
+            y / height,
+            line.label,
+            transform=axes.transAxes,
+            color=INK,
+            fontsize=11.5,
+            va="center",
         )
 
 

@@ -59,7 +59,11 @@ def reading(labels: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> Re
         wrong=int(np.sum(read != labels)),
         confusion=_cells(matrix),
         classes=tuple(
-            ClassRow(digit, *(percent(float(scores[i][digit]), 1) for i in range(3)), int(scores[3][digit]))
+            ClassRow(
+                digit,
+                *(percent(float(scores[i][digit]), 1) for i in range(3)),
+                int(scores[3][digit]),
+            )
             for digit in _DIGITS
         ),
     )
@@ -67,9 +71,7 @@ def reading(labels: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> Re
 
 def _cells(matrix: NDArray[np.int64]) -> tuple[tuple[Cell, ...], ...]:
     most = int(max((matrix - np.diag(np.diag(matrix))).max(), 1))
-    return tuple(
-        tuple(_cell(matrix, true, said, most) for said in _DIGITS) for true in _DIGITS
-    )
+    return tuple(tuple(_cell(matrix, true, said, most) for said in _DIGITS) for true in _DIGITS)
 
 
 def _cell(matrix: NDArray[np.int64], true: int, said: int, most: int) -> Cell:

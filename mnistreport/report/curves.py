@@ -69,7 +69,9 @@ class Chart:
         for line in self.lines:
             if line.points and not line.faint:
                 end = line.points[-1][1]
-                ends.append(f"{line.label} {100 * end:.2f}%" if self.percent else f"{line.label} {end:.4g}")
+                ends.append(
+                    f"{line.label} {100 * end:.2f}%" if self.percent else f"{line.label} {end:.4g}"
+                )
         return f"{self.y_label} by {self.x_label}. At the end: {', '.join(ends) or 'nothing'}."
 
 
@@ -133,7 +135,9 @@ def set_lines(
     for slot, label, names in ((0, "train", train), (1, "test", test)):
         for run in item.finished:
             if run is not item.shown:
-                lines.append(Line(f"{label}, seed {run.seed}", points(run.history, names), slot, True))
+                lines.append(
+                    Line(f"{label}, seed {run.seed}", points(run.history, names), slot, True)
+                )
         if published and (theirs := points(dict(item.published), names)):
             lines.append(Line(f"{label}, published", theirs, slot, faint=True))
         if item.shown and (ours := points(item.shown.history, names)):

@@ -22,8 +22,7 @@ def headline(results: Results) -> str:
     diverged = [
         item.experiment.name
         for item in found
-        if item.judgement is Judgement.FAIL
-        and any(run.status == "diverged" for run in item.runs)
+        if item.judgement is Judgement.FAIL and any(run.status == "diverged" for run in item.runs)
     ]
     outside = [name for name in _names(found, Judgement.FAIL) if name not in diverged]
     clauses = [
@@ -54,8 +53,10 @@ def _opening(found: Sequence[Findings]) -> str:
         trained = sum(bool(item.finished) for item in found)
         return f"{trained} of {total} {noun} trained, with no range yet to judge by"
     if inside == total:
-        return "The experiment is inside its ranges" if total == 1 else (
-            f"All {total} experiments inside their ranges"
+        return (
+            "The experiment is inside its ranges"
+            if total == 1
+            else (f"All {total} experiments inside their ranges")
         )
     return f"{inside} of {total} {noun} inside their ranges"
 

@@ -44,9 +44,9 @@ def range_plot(verdicts: Sequence[Verdict], published: float | None = None) -> M
     inner += Markup("").join(_tick(scale, value) for value in _some(published))
     inner += Markup("").join(_dot(scale, value) for value in values)
     label = _label(first.metric, values, low, high, published)
-    return Markup('<svg class="range" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
-        WIDTH, HEIGHT, label, inner
-    )
+    return Markup(
+        '<svg class="range" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
+    ).format(WIDTH, HEIGHT, label, inner)
 
 
 def _some(value: float | None) -> list[float]:
@@ -92,7 +92,9 @@ def _tick(scale: _Scale, value: float) -> Markup:
 
 def _arrow(side: int, kind: str, y: int) -> Markup:
     tip, base = (1, 7) if side < 0 else (WIDTH - 1, WIDTH - 7)
-    return Markup('<path class="{}" d="M{} {}L{} {}V{}Z"/>').format(kind, tip, y, base, y - 4, y + 4)
+    return Markup('<path class="{}" d="M{} {}L{} {}V{}Z"/>').format(
+        kind, tip, y, base, y - 4, y + 4
+    )
 
 
 def _round(value: float) -> str:

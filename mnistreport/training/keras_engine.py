@@ -146,7 +146,7 @@ def _outcome(
     if observer.diverged_at is not None:
         reason = f"the training loss became NaN or infinite in epoch {observer.diverged_at}"
     else:
-        metrics = _measure(model, experiment, train, test, history)
+        metrics = _measure(model, train, test, history)
         reason = not_finite(metrics)
     return Trained(
         status="diverged" if reason else "ok",
@@ -164,7 +164,6 @@ def _outcome(
 
 def _measure(
     model: keras.Model,
-    experiment: Experiment,
     train: _Set,
     test: _Set,
     history: dict[str, list[float]],
@@ -193,9 +192,7 @@ def _share(accuracy: float, count: int) -> float:
     return round(accuracy * count) / count if math.isfinite(accuracy) else accuracy
 
 
-def _probabilities(
-    model: keras.Model, experiment: Experiment, test: _Set
-) -> NDArray[np.float32]:
+def _probabilities(model: keras.Model, experiment: Experiment, test: _Set) -> NDArray[np.float32]:
     outputs = model.predict(test.x, batch_size=_EVALUATION_BATCH, verbose=0)
     if experiment.loss.from_logits:
         outputs = softmax(outputs.astype(np.float64))

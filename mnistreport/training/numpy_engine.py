@@ -78,9 +78,7 @@ def _loop(
     began = time.perf_counter()
     for iteration in range(iterations):
         batch = random.choice(len(train.x), experiment.batch_size)
-        loss, gradients = network.gradients(
-            train.x[batch].astype(np.float64), train.labels[batch]
-        )
+        loss, gradients = network.gradients(train.x[batch].astype(np.float64), train.labels[batch])
         losses.append(loss)
         for p, g, state in zip(network.parameters, gradients, states, strict=True):
             rule(p, g, state, iteration + 1)
@@ -113,9 +111,7 @@ def _probabilities(network: Network, x: NDArray[np.float32]) -> NDArray[np.float
     return np.concatenate([softmax(network.logits(chunk.astype(np.float64))) for chunk in chunks])
 
 
-def _measure(
-    probabilities: NDArray[np.float64], labels: NDArray[np.uint8]
-) -> tuple[float, float]:
+def _measure(probabilities: NDArray[np.float64], labels: NDArray[np.uint8]) -> tuple[float, float]:
     right = probabilities[np.arange(len(labels)), labels]
     loss = float(-np.mean(np.log(np.maximum(right, np.finfo(np.float64).tiny))))
     return loss, float(np.sum(probabilities.argmax(axis=1) == labels)) / len(labels)

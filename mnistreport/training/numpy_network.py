@@ -7,6 +7,7 @@ legacy generator its printed tables come out again, digit for digit.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,13 +38,15 @@ class Affine:
     def forward(self, x: Array) -> Array:
         """(n, units) from x (n, inputs), which is kept for `backward`."""
         self._x = x
-        return np.dot(x, self.weights) + self.biases
+        y: Array = np.dot(x, self.weights) + self.biases
+        return y
 
     def backward(self, dy: Array) -> Array:
-        """The loss's gradient by x, from its gradient dy (n, units) by y; keeps those by W and b."""
+        """The loss's gradient by x from that by y, dy (n, units); keeps those by W and b."""
         self.d_weights = np.dot(self._x.T, dy)
         self.d_biases = np.sum(dy, axis=0)
-        return np.dot(dy, self.weights.T)
+        dx: Array = np.dot(dy, self.weights.T)
+        return dx
 
 
 class ReLU:
@@ -58,7 +61,7 @@ class ReLU:
         return np.where(self._dead, 0.0, x)
 
     def backward(self, dy: Array) -> Array:
-        """dy where x was above 0, else 0."""
+        """Dy where x was above 0, else 0."""
         return np.where(self._dead, 0.0, dy)
 
 
@@ -104,7 +107,7 @@ class Network:
     ) -> None:
         self.affines = [
             Affine(stddev * random.randn(inputs, units), np.zeros(units))
-            for inputs, units in zip(sizes[:-1], sizes[1:], strict=True)
+            for inputs, units in pairwise(sizes)
         ]
         self._relus = [ReLU() for _ in self.affines[:-1]]
         self._head = SoftmaxWithLoss()

@@ -39,7 +39,7 @@ class Keras2RMSprop(keras.optimizers.Optimizer):
 
 
 class Keras2Adagrad(keras.optimizers.Optimizer):
-    """a += g^2 from a = 0; p -= lr * g / (sqrt(a) + epsilon). Keras 3: a from .1, sqrt(a + epsilon)."""
+    """a += g^2 from 0; p -= lr * g / (sqrt(a) + epsilon). Keras 3: from .1, sqrt(a + epsilon)."""
 
     def __init__(self, learning_rate: float, epsilon: float) -> None:
         super().__init__(learning_rate=learning_rate, name="keras2_adagrad")

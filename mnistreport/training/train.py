@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     Engine = Callable[[Experiment, Dataset, int, Told], Trained]
 
 
-def train(
-    task: Task, dataset: Dataset, told: Told
-) -> tuple[Run, NDArray[np.float32] | None]:
+def train(task: Task, dataset: Dataset, told: Told) -> tuple[Run, NDArray[np.float32] | None]:
     """Train a task in this process.
 
     Args:

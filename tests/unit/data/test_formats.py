@@ -53,9 +53,7 @@ def npz(**changes: object) -> bytes:
 
 
 @pytest.mark.parametrize(("pack", "suffix"), [(bytes, ""), (gzip.compress, ".gz")])
-def test_idx_files_are_read(
-    tmp_path: Path, pack: Callable[[bytes], bytes], suffix: str
-) -> None:
+def test_idx_files_are_read(tmp_path: Path, pack: Callable[[bytes], bytes], suffix: str) -> None:
     """Plain and gzipped files give the arrays that were packed."""
     write_four(tmp_path, pack, suffix)
     x_train, y_train, x_test, y_test = read_folder(tmp_path)
@@ -131,7 +129,7 @@ def test_damaged_gzip_is_refused(tmp_path: Path, size: int) -> None:
     """A gzip file cut short is no whole file."""
     path = tmp_path / "train-images-idx3-ubyte.gz"
     path.write_bytes(gzip.compress(idx_images())[:size])
-    with pytest.raises(DataError, match="gzip|truncated"):
+    with pytest.raises(DataError, match=r"gzip|truncated"):
         read_idx(path)
 
 

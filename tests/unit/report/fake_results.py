@@ -115,7 +115,9 @@ def toy_dataset(train: int = 150, test: int = 60, **changes: Any) -> Dataset:
         "origin": "scikit-learn's bundled digits",
         **changes,
     }
-    return Dataset(x_train=arrays[0], y_train=arrays[1], x_test=arrays[2], y_test=arrays[3], **values)
+    return Dataset(
+        x_train=arrays[0], y_train=arrays[1], x_test=arrays[2], y_test=arrays[3], **values
+    )
 
 
 def fake_probabilities(
@@ -205,9 +207,7 @@ def verdicts_of(run: Run, judgement: Judgement) -> list[Verdict]:
     if run.status != "ok":
         kind = Judgement.ERROR if run.status == "error" else Judgement.FAIL
         reason = run.reason
-        return [
-            Verdict(run.experiment, run.seed, "training", None, *[None] * 4, kind, reason)
-        ]
+        return [Verdict(run.experiment, run.seed, "training", None, *[None] * 4, kind, reason)]
     value = run.metrics["test_accuracy"]
     shift = {Judgement.FAIL: 0.09, Judgement.WARN: 0.026}.get(judgement, 0.0)
     low, high = value + shift - 0.03, value + shift + 0.03
@@ -229,7 +229,11 @@ def published_of(run: Run) -> dict[str, list[float | None]]:
             curves[name] = list(curve)
             continue
         shifted = [value * 0.99 for value in curve]
-        curves[name] = [*curve[:4], *shifted[4:-1], None] if "iteration" in run.history else [*shifted[:-1], None]
+        curves[name] = (
+            [*curve[:4], *shifted[4:-1], None]
+            if "iteration" in run.history
+            else [*shifted[:-1], None]
+        )
     return curves
 
 

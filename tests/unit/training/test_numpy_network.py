@@ -5,8 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mnistreport.experiment import KerasSGD, NumpyAdaGrad, NumpyAdam, NumpyMomentum
-from mnistreport.experiment import NumpyNesterov, NumpyRMSprop, NumpySGD, Optimizer
+from mnistreport.experiment import (
+    KerasSGD,
+    NumpyAdaGrad,
+    NumpyAdam,
+    NumpyMomentum,
+    NumpyNesterov,
+    NumpyRMSprop,
+    NumpySGD,
+    Optimizer,
+)
 from mnistreport.training.numpy_network import Network, SoftmaxWithLoss, softmax, update_rule
 
 

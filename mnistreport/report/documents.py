@@ -1,0 +1,244 @@
+"""The section of a document: its figures, made from our runs, the published ones behind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from mnistreport.experiment import Experiment
+from mnistreport.report import figures
+from mnistreport.report.charts import draw
+from mnistreport.report.curves import (
+    TEST_LOSS,
+    TRAIN_LOSS,
+    Band,
+    Chart,
+    Line,
+    comparison_lines,
+    set_lines,
+    step_name,
+)
+from mnistreport.report.findings import Findings
+from mnistreport.report.formats import anchor, difference, figure, short_name
+from mnistreport.report.replay import ReplayTable, replay_table
+
+#: What people score on MNIST's test digits, as document E says.
+PEOPLE = Band(0.975, 0.985, "people on MNIST: 97.5 to 98.5%")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with its title."""
+
+    title: str
+    svg: Markup
+
+
+@dataclass(frozen=True)
+class BinaryRow:
+    """Binary beside categorical accuracy of one experiment, as texts."""
+
+    name: str
+    href: str
+    published: str
+    binary: str
+    difference: str
+    categorical: str
+
+
+@dataclass(frozen=True)
+class DocumentSection:
+    """What the page says of a document; empty fields are left out."""
+
+    id: str
+    heading: str
+    source: str
+    intro: str
+    notes: tuple[str, ...]
+    stacked: bool
+    figures: tuple[Figure, ...]
+    gaps: tuple[Figure, ...]
+    progression: Figure | None
+    binary: tuple[BinaryRow, ...]
+    replay: ReplayTable | None
+
+
+def document_section(
+    letter: str, number: int, found: Sequence[Findings], comparable: bool, mnist: bool
+) -> DocumentSection:
+    """The section of one document.
+
+    Args:
+        letter: what its experiments call it.
+        number: its place on the page.
+        found: its experiments.
+        comparable: whether ours were trained as published, so that its curves stand behind.
+        mnist: whether the digits are MNIST's, so that people's score stands behind.
+    """
+    plan = figures.PLANS.get(letter, figures.GENERIC)
+    key = f"document-{number}"
+    return DocumentSection(
+        id=key,
+        heading=f"Document {letter}: {plan.title}" if plan.title else letter,
+        source=found[0].experiment.source,
+        intro=plan.intro,
+        notes=_notes(found, comparable),
+        stacked=plan.stacked,
+        figures=tuple(
+            Figure(curve.title, svg)
+            for curve in plan.curves
+            if (svg := _compare(key, curve, found, comparable))
+        ),
+        gaps=_gaps(key, found, comparable) if "gap" in plan.parts else (),
+        progression=_progression(key, found, comparable, mnist)
+        if "progression" in plan.parts
+        else None,
+        binary=_binary_rows(found) if "binary" in plan.parts else (),
+        replay=replay_table(found, comparable) if "replay" in plan.parts else None,
+    )
+
+
+def _notes(found: Sequence[Findings], comparable: bool) -> tuple[str, ...]:
+    notes = []
+    if comparable and any(item.published for item in found):
+        notes.append("Dashed and behind ours: the curves that the document published.")
+    if not comparable:
+        notes.append(
+            "Not comparable with the document, which trained its own profile on MNIST: "
+            "only our own runs are drawn."
+        )
+    several = [item for item in found if len(item.finished) > 1]
+    if several and several[0].shown:
+        notes.append(
+            "Where several seeds were run, one stands for all: the sections below have each."
+        )
+    left_out = [item.experiment.name for item in found if not item.finished]
+    if left_out:
+        notes.append(f"Without a finished run: {', '.join(left_out)}.")
+    return tuple(notes)
+
+
+def _compare(
+    key: str, curve: figures.Curve, found: Sequence[Findings], comparable: bool
+) -> Markup | None:
+    lines = comparison_lines(found, curve.names, comparable)
+    if not lines:
+        return None
+    percent = curve.names[0].endswith("accuracy")
+    steps = {step_name(item.shown) for item in found if item.shown}
+    return draw(
+        Chart(
+            key=f"{key} {curve.title}",
+            title=f"{curve.title} of each experiment",
+            lines=lines,
+            x_label=" or ".join(sorted(steps)),
+            y_label=curve.title.lower(),
+            percent=percent,
+            y_limits=curve.y_limits,
+            wide=True,
+        )
+    )
+
+
+def _gaps(key: str, found: Sequence[Findings], comparable: bool) -> tuple[Figure, ...]:
+    """Train and test loss of each pair of networks that differ in their dropout alone."""
+    drawn = []
+    for item in found:
+        for other in found:
+            if _has_dropout(other.experiment) and _same_but_dropout(item, other):
+                pair = [set_lines(i, TRAIN_LOSS, TEST_LOSS, comparable) for i in (item, other)]
+                if all(pair):
+                    drawn += _gap_charts(key, (item, other), pair)
+    return tuple(drawn)
+
+
+def _has_dropout(experiment: Experiment) -> bool:
+    return any(layer.kind == "Dropout" for layer in experiment.layers)
+
+
+def _same_but_dropout(item: Findings, other: Findings) -> bool:
+    one, two = item.experiment, other.experiment
+    if _has_dropout(one) or one.optimizer != two.optimizer or one.epochs != two.epochs:
+        return False
+    return one.layers == tuple(layer for layer in two.layers if layer.kind != "Dropout")
+
+
+def _gap_charts(
+    key: str, pair: Sequence[Findings], curves: Sequence[tuple[Line, ...]]
+) -> list[Figure]:
+    """Two charts on one scale."""
+    highest = sorted(y for lines in curves for line in lines for _, y in line.points)
+    # the first epochs are far above the gap that the figure is about
+    limits = (0.0, 1.25 * highest[round(0.9 * (len(highest) - 1))])
+    charts = []
+    for item, lines in zip(pair, curves, strict=True):
+        name = item.experiment.name
+        title = f"{name}: train and test loss"
+        chart = Chart(
+            f"{key} gap {name}",
+            title,
+            lines,
+            step_name(item.shown),
+            "loss",
+            y_limits=limits,
+            wide=True,
+        )
+        charts.append(Figure(title, draw(chart)))
+    return charts
+
+
+def _progression(
+    key: str, found: Sequence[Findings], comparable: bool, mnist: bool
+) -> Figure | None:
+    """Test accuracy from model to model."""
+    kept = [item for item in found if item.shown and item.values("test_accuracy")]
+    if not kept:
+        return None
+    ours = [
+        (float(i), item.shown.metrics["test_accuracy"]) for i, item in enumerate(kept) if item.shown
+    ]
+    published = [
+        (float(i), item.experiment.published.test_accuracy)
+        for i, item in enumerate(kept)
+        if comparable and item.experiment.published.test_accuracy is not None
+    ]
+    lines = [Line("ours", tuple(ours), 0)]
+    if published:
+        lines.append(Line("published", tuple(published), 1))
+    title = "Test accuracy from model to model"
+    chart = Chart(
+        key=f"{key} progression",
+        title=title,
+        lines=tuple(lines),
+        x_label="model",
+        y_label="test accuracy",
+        percent=True,
+        wide=True,
+        ticks=tuple(short_name(item.experiment.name) for item in kept),
+        band=PEOPLE if mnist else None,
+    )
+    return Figure(title, draw(chart))
+
+
+def _binary_rows(found: Sequence[Findings]) -> tuple[BinaryRow, ...]:
+    rows = []
+    for item in found:
+        run = item.shown
+        if run is None or run.status != "ok" or "test_binary_accuracy" not in run.metrics:
+            continue
+        metric = "test_binary_accuracy"
+        comparison = item.comparison(metric, run.seed)
+        beside = comparison.difference if comparison and comparison.comparable else None
+        rows.append(
+            BinaryRow(
+                name=item.experiment.name,
+                href=anchor(item.experiment.name),
+                published=figure(metric, item.experiment.published.test_binary_accuracy),
+                binary=figure(metric, run.metrics[metric]),
+                difference=difference(metric, beside),
+                categorical=figure("test_accuracy", run.metrics.get("test_accuracy")),
+            )
+        )
+    return tuple(rows)

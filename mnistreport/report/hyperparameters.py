@@ -1,0 +1,110 @@
+"""An experiment's settings and layers as rows of text: all of them, whatever it has."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mnistreport.experiment import Experiment
+from mnistreport.report.formats import NOTHING, count
+from mnistreport.run import Run
+
+#: Shown elsewhere on the page, or not part of the training.
+_ELSEWHERE = {
+    "name",
+    "document",
+    "title",
+    "source",
+    "layers",
+    "published",
+    "quick",
+    "claim",
+    "seed",
+}
+
+
+@dataclass(frozen=True)
+class LayerLine:
+    """One layer as texts."""
+
+    name: str
+    kind: str
+    arguments: str
+    shape: str
+    parameters: str
+    norm: str
+
+
+def hyperparameters(experiment: Experiment) -> tuple[tuple[str, str], ...]:
+    """Every setting that decides how the training goes, as (name, value)."""
+    record = experiment.model_dump(
+        mode="json", by_alias=True, exclude=_ELSEWHERE, exclude_none=True
+    )
+    return tuple(_flatten(record, ""))
+
+
+def _flatten(record: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+    for name, value in record.items():
+        label = f"{prefix}{name}".removesuffix(" class").replace("_", " ")
+        if isinstance(value, dict):
+            yield from _flatten(value, f"{name} ")
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for item in value:
+                yield label, ", ".join(f"{key} {_text(part)}" for key, part in item.items())
+        else:
+            yield label, _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, int):
+        return count(value)
+    if isinstance(value, list):
+        return (
+            " × ".join(str(item) for item in value)
+            if _numbers(value)
+            else ", ".join(value) or "none"
+        )
+    return str(value)
+
+
+def _numbers(values: list[Any]) -> bool:
+    return bool(values) and all(isinstance(item, int) for item in values)
+
+
+def layer_lines(experiment: Experiment, run: Run | None) -> tuple[LayerLine, ...]:
+    """The layer table: what the run built, with the entry's arguments where they fit together."""
+    asked = [
+        (layer.kind, layer.model_dump(mode="json", by_alias=True, exclude={"kind"}))
+        for layer in experiment.layers
+    ]
+    if run is None or not run.layers:
+        return tuple(
+            LayerLine("", kind, _arguments(given), NOTHING, NOTHING, NOTHING)
+            for kind, given in asked
+        )
+    fits = [row.kind for row in run.layers] == [kind for kind, _ in asked]
+    return tuple(
+        LayerLine(
+            name=row.name,
+            kind=row.kind,
+            arguments=_arguments(asked[number][1]) if fits else "",
+            shape=" × ".join(str(size) for size in row.output_shape),
+            parameters=count(row.parameters),
+            norm=_norm(run.weight_norms.get(row.name)),
+        )
+        for number, row in enumerate(run.layers)
+    )
+
+
+def _arguments(given: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {_text(value)}" for name, value in given.items())
+
+
+def _norm(value: float | None) -> str:
+    return NOTHING if value is None or not math.isfinite(value) else f"{value:.4g}"

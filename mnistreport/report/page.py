@@ -1,0 +1,160 @@
+"""The page's records: all that the templates print, computed first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mnistreport.dataset import Dataset
+from mnistreport.report.documents import DocumentSection, document_section
+from mnistreport.report.findings import Findings, by_experiment, is_comparable
+from mnistreport.report.formats import count, duration
+from mnistreport.report.galleries import Gallery, sample_gallery
+from mnistreport.report.headline import headline, overall
+from mnistreport.report.marks import Mark, mark
+from mnistreport.report.overview import OverviewRow, Trouble, overview_row, troubles
+from mnistreport.report.sections import ExperimentSection, experiment_section
+from mnistreport.results import Results
+from mnistreport.run import METRICS
+
+
+@dataclass(frozen=True)
+class ClassCount:
+    """How many images show a digit; shares are of the most frequent one, in percent."""
+
+    digit: int
+    train: str
+    test: str
+    train_share: int
+    test_share: int
+
+
+@dataclass(frozen=True)
+class DatasetSection:
+    """The dataset, as texts."""
+
+    name: str
+    origin: str
+    sha256: str
+    train: str
+    test: str
+    counts: tuple[ClassCount, ...]
+    gallery: Gallery
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything on the page, in its order."""
+
+    title: str
+    profile: str
+    created: str
+    headline: str
+    mark: Mark
+    banners: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    troubles: tuple[Trouble, ...]
+    more_troubles: int
+    overview: tuple[OverviewRow, ...]
+    documents: tuple[DocumentSection, ...]
+    experiments: tuple[ExperimentSection, ...]
+    dataset: DatasetSection
+    metrics: tuple[tuple[str, str], ...]
+    environment: tuple[tuple[str, str], ...]
+    command: str
+
+
+def make_page(results: Results) -> Page:
+    """The records of the page; the same for the same results."""
+    found = by_experiment(results)
+    comparable = is_comparable(results)
+    shown, more = troubles(found)
+    return Page(
+        title=f"{results.profile} profile on {results.dataset.name}",
+        profile=results.profile,
+        created=results.created,
+        headline=headline(results),
+        mark=mark(overall(results)),
+        banners=_banners(results, comparable),
+        facts=_facts(results),
+        troubles=tuple(shown),
+        more_troubles=more,
+        overview=tuple(overview_row(item) for item in found),
+        documents=_documents(found, comparable, results.dataset),
+        experiments=tuple(experiment_section(item, results.dataset, comparable) for item in found),
+        dataset=_dataset(results.dataset),
+        metrics=tuple((name.replace("_", " "), told) for name, told in METRICS.items()),
+        environment=tuple(results.environment.items()),
+        command=results.command,
+    )
+
+
+def _banners(results: Results, comparable: bool) -> tuple[str, ...]:
+    banners = [*results.notices]
+    if results.dataset.notice:
+        banners.append(results.dataset.notice)
+    if not comparable:
+        what = []
+        if results.profile != "published":
+            what.append(f"the {results.profile} profile trains on less than the documents did")
+        if results.dataset.name != "mnist":
+            what.append(f"the data is {results.dataset.name}, not MNIST")
+        banners.append(
+            f"Published figures are shown but not comparable: {' and '.join(what)}. "
+            "Runs are judged against ranges of their own profile and data."
+        )
+    return tuple(dict.fromkeys(banners))
+
+
+def _facts(results: Results) -> tuple[tuple[str, str], ...]:
+    train, test = results.dataset.sizes
+    seeds = sorted({run.seed for run in results.runs})
+    told = ", ".join(map(str, seeds)) if len(seeds) <= 6 else f"{seeds[0]} to {seeds[-1]}"
+    return (
+        ("Experiments", count(len(results.experiments))),
+        ("Trainings", count(len(results.runs))),
+        ("Seeds" if len(seeds) > 1 else "Seed", told),
+        ("Data", f"{results.dataset.name}, {count(train)} + {count(test)} images"),
+        ("Training time", duration(sum(run.seconds for run in results.runs))),
+        ("Made", results.created),
+    )
+
+
+def _documents(
+    found: tuple[Findings, ...], comparable: bool, dataset: Dataset
+) -> tuple[DocumentSection, ...]:
+    letters = dict.fromkeys(item.experiment.document for item in found)
+    return tuple(
+        document_section(
+            letter,
+            number,
+            [item for item in found if item.experiment.document == letter],
+            comparable,
+            dataset.name == "mnist",
+        )
+        for number, letter in enumerate(letters, 1)
+    )
+
+
+def _dataset(dataset: Dataset) -> DatasetSection:
+    train = np.bincount(dataset.y_train, minlength=10)
+    test = np.bincount(dataset.y_test, minlength=10)
+    return DatasetSection(
+        name=dataset.name,
+        origin=dataset.origin,
+        sha256=dataset.sha256,
+        train=count(len(dataset.y_train)),
+        test=count(len(dataset.y_test)),
+        counts=tuple(
+            ClassCount(
+                digit,
+                count(int(train[digit])),
+                count(int(test[digit])),
+                round(100 * train[digit] / max(train.max(), 1)),
+                round(100 * test[digit] / max(test.max(), 1)),
+            )
+            for digit in range(10)
+        ),
+        gallery=sample_gallery(dataset.x_train, dataset.y_train),
+    )

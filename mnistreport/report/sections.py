@@ -1,0 +1,209 @@
+"""The section of an experiment: everything that is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from mnistreport.dataset import Dataset
+from mnistreport.report.charts import draw
+from mnistreport.report.classes import Reading, reading
+from mnistreport.report.curves import (
+    TEST_ACCURACY,
+    TEST_LOSS,
+    TRAIN_ACCURACY,
+    TRAIN_LOSS,
+    Chart,
+    set_lines,
+    step_name,
+)
+from mnistreport.report.findings import Findings
+from mnistreport.report.formats import (
+    NOTHING,
+    anchor,
+    count,
+    difference,
+    duration,
+    figure,
+    interval,
+    metric_name,
+)
+from mnistreport.report.galleries import Gallery, error_gallery
+from mnistreport.report.hyperparameters import LayerLine, hyperparameters, layer_lines
+from mnistreport.report.marks import Mark, mark
+from mnistreport.report.rangeplot import range_plot
+from mnistreport.run import Run
+from mnistreport.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class VerdictRow:
+    """One metric of one run, judged, as texts."""
+
+    mark: Mark
+    seed: int
+    metric: str
+    value: str
+    plot: Markup
+    range: str
+    published: str
+    difference: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One training: how it ended, how long it took, and what it is known by."""
+
+    seed: int
+    status: str
+    reason: str
+    accuracy: str
+    seconds: str
+    per_step: str
+    fingerprint: str
+    finished: str
+
+
+@dataclass(frozen=True)
+class CurveTable:
+    """The values behind the curves, step by step."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class ExperimentSection:
+    """An experiment's part of the page; `seed` is that of the run that is shown."""
+
+    id: str
+    mark: Mark
+    name: str
+    title: str
+    document: str
+    source: str
+    claim: str
+    note: str
+    accuracy: str
+    parameters: str
+    seed: str
+    several: bool
+    troubles: tuple[str, ...]
+    runs: tuple[RunRow, ...]
+    verdicts: tuple[VerdictRow, ...]
+    layers: tuple[LayerLine, ...]
+    hyperparameters: tuple[tuple[str, str], ...]
+    charts: tuple[Markup, ...]
+    values: CurveTable | None
+    reading: Reading | None
+    errors: Gallery | None
+
+
+def experiment_section(item: Findings, dataset: Dataset, comparable: bool) -> ExperimentSection:
+    """The section of one experiment.
+
+    Args:
+        item: what was found.
+        dataset: the images, for the digits it misread.
+        comparable: whether it was trained as published.
+    """
+    experiment, run = item.experiment, item.shown
+    read, errors = _test_set(item, dataset)
+    return ExperimentSection(
+        id=anchor(experiment.name),
+        mark=mark(item.judgement),
+        name=experiment.name,
+        title=experiment.title,
+        document=experiment.document,
+        source=experiment.source,
+        claim=experiment.claim,
+        note=experiment.published.note,
+        accuracy=figure("test_accuracy", run.metrics.get("test_accuracy")) if run else NOTHING,
+        parameters=count(run.parameters) if run and run.parameters else NOTHING,
+        seed=str(run.seed) if run else NOTHING,
+        several=len(item.runs) > 1,
+        troubles=tuple(f"{r.status}: {r.reason}" for r in item.runs if r.status != "ok"),
+        runs=tuple(_run_row(run) for run in item.runs),
+        verdicts=tuple(_verdict_row(item, verdict) for verdict in item.verdicts),
+        layers=layer_lines(experiment, run),
+        hyperparameters=hyperparameters(experiment),
+        charts=_charts(item, comparable),
+        values=_curve_table(run),
+        reading=read,
+        errors=errors,
+    )
+
+
+def _test_set(item: Findings, dataset: Dataset) -> tuple[Reading | None, Gallery | None]:
+    shares = item.probabilities.get(item.shown.seed) if item.shown else None
+    if shares is None:
+        return None, None
+    images, labels = dataset.x_test[: len(shares)], dataset.y_test[: len(shares)]
+    return reading(labels, shares), error_gallery(images, labels, shares)
+
+
+def _run_row(run: Run) -> RunRow:
+    steps = sorted(run.epoch_seconds)
+    return RunRow(
+        seed=run.seed,
+        status=run.status,
+        reason=run.reason,
+        accuracy=figure("test_accuracy", run.metrics.get("test_accuracy")),
+        seconds=duration(run.seconds),
+        per_step=duration(steps[len(steps) // 2]) if steps else NOTHING,
+        fingerprint=run.fingerprint,
+        finished=run.finished,
+    )
+
+
+def _verdict_row(item: Findings, verdict: Verdict) -> VerdictRow:
+    comparison = item.comparison(verdict.metric, verdict.seed)
+    beside = comparison if comparison and comparison.comparable else None
+    return VerdictRow(
+        mark=mark(verdict.verdict),
+        seed=verdict.seed,
+        metric=metric_name(verdict.metric),
+        value=figure(verdict.metric, verdict.value),
+        plot=range_plot([verdict], beside.published if beside else None),
+        range=interval(verdict.metric, verdict.low, verdict.high),
+        published=figure(verdict.metric, comparison.published if comparison else None),
+        difference=difference(verdict.metric, beside.difference if beside else None),
+        reason=verdict.reason,
+    )
+
+
+def _charts(item: Findings, comparable: bool) -> tuple[Markup, ...]:
+    charts = []
+    for label, train, test in (
+        ("loss", TRAIN_LOSS, TEST_LOSS),
+        ("accuracy", TRAIN_ACCURACY, TEST_ACCURACY),
+    ):
+        if lines := set_lines(item, train, test, comparable):
+            chart = Chart(
+                key=f"{item.experiment.name} {label}",
+                title=f"{label} of {item.experiment.name} on both sets",
+                lines=lines,
+                x_label=step_name(item.shown),
+                y_label=label,
+                percent=label == "accuracy",
+            )
+            charts.append(draw(chart))
+    return tuple(charts)
+
+
+def _curve_table(run: Run | None) -> CurveTable | None:
+    if run is None or not run.history:
+        return None
+    names = [name for name in run.history if name != "iteration"]
+    steps = run.history.get("iteration") or range(1, 1 + max(map(len, run.history.values())))
+    rows = [
+        (count(round(step)), *(_at(name, run.history[name], index) for name in names))
+        for index, step in enumerate(steps)
+    ]
+    return CurveTable((step_name(run), *map(metric_name, names)), tuple(rows))
+
+
+def _at(name: str, curve: list[float], index: int) -> str:
+    return figure(name, curve[index]) if index < len(curve) else NOTHING
