@@ -54,6 +54,7 @@ class DocumentSection:
 
     id: str
     heading: str
+    short: str
     source: str
     intro: str
     notes: tuple[str, ...]
@@ -82,6 +83,7 @@ def document_section(
     return DocumentSection(
         id=key,
         heading=f"Document {letter}: {plan.title}" if plan.title else letter,
+        short=letter if not plan.title else f"Document {letter}",
         source=found[0].experiment.source,
         intro=plan.intro,
         notes=_notes(found, comparable),

@@ -1,0 +1,245 @@
+"""Trainings for real, tiny ones: the same bits every time, whatever happens on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import CommandLine, fingerprints
+
+GOOD = ("tiny/dropout", "tiny/conv", "tiny/numpy")
+
+
+def wait_for(condition: object, seconds: float = 120) -> None:
+    """Until a condition holds."""
+    assert callable(condition)
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "what was waited for did not come"
+        time.sleep(0.05)
+
+
+def records(line: CommandLine) -> list[Path]:
+    """The finished runs in the store."""
+    return list((line.store / "runs").rglob("*.json"))
+
+
+def workers_of(process: subprocess.Popen[str]) -> list[int]:
+    """The living worker processes of a build."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = status.read_text()
+        except OSError:
+            continue
+        state, parent = text.rpartition(")")[2].split()[:2]
+        spawned = b"spawn_main" in (status.parent / "cmdline").read_bytes()
+        if int(parent) == process.pid and state != "Z" and spawned:
+            found.append(int(status.parent.name))
+    return found
+
+
+def alive(pid: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return text.rpartition(")")[2].split()[0] != "Z"
+
+
+def test_one_worker_or_two_the_same_bits(tmp_path: Path, command_line: CommandLine) -> None:
+    """Equal fingerprints with -j 1 and -j 2, and from the store; dropout and convolution too."""
+    two = command_line.check(*GOOD, jobs=2, options=("--seeds", "0,1"))
+    again = command_line.check(*GOOD, jobs=2, options=("--seeds", "0,1"))
+    one = command_line.check(
+        *reversed(GOOD), jobs=1, options=("--seeds", "1,0", "--store", str(tmp_path / "other"))
+    )
+    assert len(fingerprints(two)) == 6
+    assert fingerprints(one) == fingerprints(two) == fingerprints(again)
+    assert "6 runs from the store" not in two["stderr"]
+    assert len(set(fingerprints(two).values())) == 6
+
+
+def test_a_diverged_training_and_a_timeout_stop_nobody(command_line: CommandLine) -> None:
+    """The loss that overflowed is `diverged`, the endless one `error`; the others finish."""
+    document = command_line.check(
+        *GOOD, "tiny/diverges", "slow/one", options=("--timeout", "40")
+    )
+    runs = {run["experiment"]: run for run in document["runs"]}
+    assert {name: run["status"] for name, run in runs.items()} == {
+        **dict.fromkeys(GOOD, "ok"),
+        "tiny/diverges": "diverged",
+        "slow/one": "error",
+    }
+    assert "NaN or infinite in epoch" in runs["tiny/diverges"]["reason"]
+    assert runs["slow/one"]["reason"] == "took longer than the limit of 40 s and was stopped"
+    verdicts = {v["experiment"]: v["verdict"] for v in document["verdicts"]}
+    assert verdicts["tiny/diverges"] == "fail"
+    assert verdicts["slow/one"] == "error"
+    assert document["code"] == 3
+    # nothing but the error is tried again
+    again = command_line.check(*GOOD, "tiny/diverges")
+    assert "4 runs from the store" in again["stderr"] or "to train" not in again["stderr"]
+    assert again["code"] == 1
+
+
+def test_a_killed_worker_costs_one_training(command_line: CommandLine) -> None:
+    """Its run is an error with the signal's number, and every other one finishes."""
+    process = command_line.start(
+        "check", *command_line.arguments(*GOOD, "slow/one"), "--format", "json"
+    )
+    wait_for(lambda: len(records(command_line)) == 3)
+    # the endless training is the only one left
+    for worker in workers_of(process):
+        os.kill(worker, signal.SIGKILL)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 3, err
+    assert "its worker process ended by signal 9" in out
+    assert out.count('"status": "ok"') == 3
+
+
+def test_a_killed_build_goes_on_where_it_was(tmp_path: Path, command_line: CommandLine) -> None:
+    """After kill -9 of everything, only what was missing is trained, with equal fingerprints."""
+    undisturbed = command_line.check(*GOOD, options=("--store", str(tmp_path / "other")))
+    process = command_line.start("check", *command_line.arguments(*GOOD, "slow/one"))
+    wait_for(lambda: len(records(command_line)) == 3)
+    finished = {path: path.stat().st_mtime_ns for path in records(command_line)}
+    workers = workers_of(process)
+    process.kill()
+    process.communicate()
+    wait_for(lambda: not any(alive(worker) for worker in workers), 20)
+    resumed = command_line.check(*GOOD)
+    assert fingerprints(resumed) == fingerprints(undisturbed)
+    assert finished == {path: path.stat().st_mtime_ns for path in records(command_line)}
+
+
+def test_interrupting_ends_workers_and_exits_130(command_line: CommandLine) -> None:
+    """Ctrl-C: no traceback, no process left behind, finished runs kept."""
+    process = command_line.start("check", *command_line.arguments("tiny/numpy", "slow/one"))
+    wait_for(lambda: len(records(command_line)) == 1)
+    wait_for(lambda: workers_of(process))
+    workers = workers_of(process)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert err.splitlines()[-1].startswith("mnistreport: interrupted")
+    wait_for(lambda: not any(alive(worker) for worker in workers), 20)
+    assert len(records(command_line)) == 1
+
+
+def test_damage_in_the_store_is_trained_again(command_line: CommandLine) -> None:
+    """A warning names the training, and its result is the same as before."""
+    before = command_line.check("tiny/numpy")
+    (record,) = records(command_line)
+    record.write_text(record.read_text().replace('"test_accuracy": 0', '"test_accuracy": 1'))
+    after = command_line.check("tiny/numpy")
+    assert "is damaged; training tiny/numpy (seed 1) again" in after["stderr"]
+    assert fingerprints(after) == fingerprints(before)
+
+
+def test_two_builds_at_once(command_line: CommandLine) -> None:
+    """Both end well in one store, with the same results."""
+    arguments = ["build", *command_line.arguments(*GOOD, jobs=1)]
+    processes = [
+        command_line.start(*arguments, "-o", str(command_line.folder / name)) for name in "ab"
+    ]
+    for process in processes:
+        _, err = process.communicate(timeout=240)
+        assert process.returncode == 0, err
+    assert len(records(command_line)) == 3
+    first, second = (
+        (command_line.folder / name / "metrics.csv").read_text().splitlines() for name in "ab"
+    )
+    columns = first[0].split(",")
+    kept = [i for i, column in enumerate(columns) if column != "seconds"]
+    strip = [[[line.split(",")[i] for i in kept] for line in lines] for lines in (first, second)]
+    assert strip[0] == strip[1]
+
+
+def test_report_renders_from_the_store_without_tensorflow(command_line: CommandLine) -> None:
+    """Nothing is trained, and the frameworks are not imported."""
+    command_line.check("tiny/numpy", "tiny/dropout")
+    (command_line.folder / "tensorflow.py").write_text("raise SystemExit('imported tensorflow')")
+    (command_line.folder / "keras.py").write_text("raise SystemExit('imported keras')")
+    done = command_line.run("report", *command_line.arguments("tiny/*")[:-2])
+    assert done.returncode == 0, done.stderr
+    page = Path(command_line.folder, done.stdout.strip())
+    assert page.read_text().count("tiny/dropout") > 1
+    assert "2 of 4 runs are not in the store" in done.stderr
+
+
+def test_a_report_of_nothing_exits_5(command_line: CommandLine) -> None:
+    """With the reason on the last line."""
+    done = command_line.run("report", *command_line.arguments("tiny/numpy")[:-2])
+    assert done.returncode == 5
+    assert "has no run" in done.stderr.splitlines()[-1]
+
+
+def test_calibrate_makes_ranges_that_judge(command_line: CommandLine) -> None:
+    """Rows as trainings end, then ranges; a fresh seed passes, a worse training does not."""
+    reference = command_line.folder / "reference"
+    reference.mkdir()
+    options = ("--reference", str(reference))
+    arguments = command_line.arguments("tiny/numpy")
+    done = command_line.run("calibrate", *arguments, "--seeds", "100..111", *options)
+    assert done.returncode == 0, done.stderr
+    assert "new      tiny/numpy test_accuracy" in done.stdout
+    rows = (reference / "calibration" / "published-digits.csv").read_text().splitlines()
+    assert len(rows) == 13
+    fresh = command_line.check("tiny/numpy", options=options)
+    assert fresh["code"] == 0
+    assert {v["verdict"] for v in fresh["verdicts"]} <= {"pass", "warn"}
+    # nothing left to train: the same ranges again, and no second set of rows
+    again = command_line.run("calibrate", *arguments, "--seeds", "100..111", *options)
+    assert again.stdout == ""
+    assert rows == (reference / "calibration" / "published-digits.csv").read_text().splitlines()
+    path = reference / "ranges" / "published-digits.csv"
+    path.write_text("".join(_far_above(line) for line in path.read_text().splitlines()))
+    worse = command_line.check("tiny/numpy", options=options)
+    assert worse["code"] == 1
+    assert [v["metric"] for v in worse["verdicts"] if v["verdict"] == "fail"] == ["test_accuracy"]
+
+
+def _far_above(line: str) -> str:
+    """A line of the ranges, that of test accuracy moved above what these trainings reach."""
+    cells = line.split(",")
+    if cells[1] == "test_accuracy":
+        low, high, warn_low, warn_high = "0.9996", "0.9999", "0.9997", "0.9998"
+        cells[5:9] = [low, high, warn_low, warn_high]
+    return ",".join(cells) + "\n"
+
+
+def test_calibrate_is_refused_in_ci(command_line: CommandLine) -> None:
+    """A reference changes by a person's hand."""
+    done = command_line.run("calibrate", *command_line.arguments("tiny/numpy"), CI="true")
+    assert done.returncode == 2
+    assert "CI" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["build", "no/such"], 5, "no experiment matches 'no/such'"),
+        (["build", "--dataset", "/no/such/folder"], 4, "neither auto, mnist, digits nor a folder"),
+        (["build", "--seed", "1", "--seeds", "2"], 2, "--seed and --seeds"),
+        (["build", "--seeds", "9..0"], 2, "--seeds took"),
+        (["build", "--jobs", "many"], 2, "--jobs"),
+        (["show", "wide/adem"], 5, "Did you mean wide/adam"),
+        (["list", "--catalog", "/no/such.toml"], 2, "cannot be read"),
+    ],
+)
+def test_bad_input_gets_a_line_and_its_exit_code(
+    command_line: CommandLine, arguments: list[str], code: int, message: str
+) -> None:
+    """Never a traceback."""
+    done = command_line.run(*arguments)
+    assert done.returncode == code
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
