@@ -17,13 +17,14 @@ from pydantic import (
     NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
-    PositiveInt,
     model_validator,
 )
 
 Profile = Literal["quick", "published"]
 PROFILES: tuple[Profile, ...] = ("quick", "published")
 
+#: How many of something; no training has a thousand million of anything.
+Count = Annotated[int, Field(gt=0, le=10**9)]
 #: Gradient averaging rates lie in [0, 1).
 Decay = Annotated[float, Field(ge=0, lt=1)]
 Activation = Literal["linear", "relu", "sigmoid", "softmax", "tanh", "elu", "selu", "gelu"]
@@ -44,7 +45,7 @@ class Dense(Record):
     """A fully connected layer (keras.layers.Dense)."""
 
     kind: Literal["Dense"] = Field(alias="class")
-    units: PositiveInt
+    units: Count
     activation: Activation
 
 
@@ -52,8 +53,8 @@ class Conv2D(Record):
     """A 2-D convolution, stride 1 (keras.layers.Conv2D)."""
 
     kind: Literal["Conv2D"] = Field(alias="class")
-    filters: PositiveInt
-    kernel_size: PositiveInt
+    filters: Count
+    kernel_size: Count
     padding: Literal["valid", "same"]
     activation: Activation
 
@@ -62,14 +63,14 @@ class MaxPooling2D(Record):
     """Max pooling with the stride of its window (keras.layers.MaxPooling2D)."""
 
     kind: Literal["MaxPooling2D"] = Field(alias="class")
-    pool_size: PositiveInt
+    pool_size: Count
 
 
 class AveragePooling2D(Record):
     """Average pooling with the stride of its window (keras.layers.AveragePooling2D)."""
 
     kind: Literal["AveragePooling2D"] = Field(alias="class")
-    pool_size: PositiveInt
+    pool_size: Count
 
 
 class Flatten(Record):
@@ -309,7 +310,7 @@ class Published(Record):
     test_binary_accuracy: float | None = Field(default=None, ge=0, le=1)
     test_loss: NonNegativeFloat | None = None
     final_loss: NonNegativeFloat | None = None
-    parameters: PositiveInt | None = None
+    parameters: Count | None = None
     rounding: NonNegativeFloat = 0.0
     note: str = ""
 
@@ -325,11 +326,11 @@ class Published(Record):
 class Overrides(Record):
     """What the quick profile changes: the amount of data and of training, nothing else."""
 
-    train: PositiveInt | None = None
-    test: PositiveInt | None = None
-    epochs: PositiveInt | None = None
-    iterations: PositiveInt | None = None
-    evaluate_every: PositiveInt | None = None
+    train: Count | None = None
+    test: Count | None = None
+    epochs: Count | None = None
+    iterations: Count | None = None
+    evaluate_every: Count | None = None
 
 
 class Experiment(Record):
@@ -348,19 +349,19 @@ class Experiment(Record):
     title: str = Field(min_length=1, max_length=200)
     source: str = Field(min_length=1)
     engine: Literal["keras", "numpy"]
-    input_shape: tuple[PositiveInt, ...] = Field(strict=False)
+    input_shape: tuple[Count, ...] = Field(strict=False)
     pixel_divisor: PositiveFloat
-    train: PositiveInt
-    test: PositiveInt
+    train: Count
+    test: Count
     layers: tuple[Layer, ...] = Field(strict=False, min_length=1)
     kernel_initializer: KernelInitializer
     loss: Loss
     metrics: tuple[Literal["accuracy", "binary_accuracy"], ...] = Field(strict=False)
     optimizer: Optimizer
-    batch_size: PositiveInt
-    epochs: PositiveInt | None = None
-    iterations: PositiveInt | None = None
-    evaluate_every: PositiveInt | None = None
+    batch_size: Count
+    epochs: Count | None = None
+    iterations: Count | None = None
+    evaluate_every: Count | None = None
     callbacks: tuple[EarlyStopping, ...] = Field(default=(), strict=False)
     seed: NonNegativeInt | None = None
     claim: str = ""

@@ -1,0 +1,52 @@
+"""The quick profile on the embedded digits, all 32 trainings, against their calibrated ranges."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mnistreport.catalog import load_catalog
+
+NAMES = list(load_catalog())
+
+
+@pytest.fixture(scope="session")
+def document(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The results of `mnistreport check` from an empty store."""
+    folder = tmp_path_factory.mktemp("check")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("MNISTREPORT_")}
+    command = ["check", "--profile", "quick", "--dataset", "digits", "--format", "json"]
+    done = subprocess.run(
+        [sys.executable, "-m", "mnistreport", *command],
+        cwd=folder,
+        env={**kept, "MNISTREPORT_STORE": str(folder / "store")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_all_trainings_ended_well(document: dict[str, Any]) -> None:
+    """32 runs, none diverged, none in error."""
+    assert [run["experiment"] for run in document["runs"]] == NAMES
+    assert {run["status"] for run in document["runs"]} == {"ok"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_metric_is_inside_its_range(document: dict[str, Any], name: str) -> None:
+    """Accuracy, losses and weight norm, each with a range that was made for this recipe."""
+    verdicts = [v for v in document["verdicts"] if v["experiment"] == name]
+    assert {"test_accuracy", "test_loss", "final_loss", "weight_norm"} <= {
+        v["metric"] for v in verdicts
+    }
+    wrong = [v for v in verdicts if v["verdict"] not in ("pass", "warn")]
+    assert not wrong, [f"{v['metric']}: {v['verdict']}: {v['reason']}" for v in wrong]
