@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -191,9 +192,15 @@ def judge_runs(
         },
         environment=describe_environment(settings.threads),
         command=command,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        created=_now().isoformat(timespec="seconds"),
         notices=selection.notices,
     )
+
+
+def _now() -> datetime:
+    """The moment of the build, or SOURCE_DATE_EPOCH for one that must repeat byte for byte."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
 
 
 def exit_code(results: Results, fail_on: str) -> ExitCode:

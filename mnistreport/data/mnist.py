@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mnistreport.data.formats import IDX_STEMS, Arrays, find_arrays, read_arrays
 from mnistreport.dataset import MNIST_SHA256, Dataset, content_sha256
 from mnistreport.errors import DataError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 Say = Callable[[str], None]
 
@@ -122,15 +128,50 @@ def _download(source: str, scratch: Path) -> list[Path]:
     names = [f"{s}-idx{3 if s.endswith('images') else 1}-ubyte.gz" for s in IDX_STEMS]
     urls = [source] if source.endswith(".npz") else [source + name for name in names]
     pooch.get_logger().setLevel("ERROR")
-    downloader = pooch.HTTPDownloader(timeout=TIMEOUT)
     paths = []
     for url in urls:
         name = url.rpartition("/")[2]
-        # the content is verified below, uncompressed: how it was packed is the mirror's affair
-        pooch.retrieve(url, known_hash=None, fname=name, path=scratch, downloader=downloader)
+        with _progress_bar(name) as bar:
+            downloader = pooch.HTTPDownloader(timeout=TIMEOUT, progressbar=bar)
+            # the content is verified below, uncompressed: its packing is the mirror's affair
+            pooch.retrieve(url, known_hash=None, fname=name, path=scratch, downloader=downloader)
         paths.append(scratch / name)
     _verified(paths)
     return paths
+
+
+class _Bar:
+    """A rich progress bar with the four names by which pooch drives a bar of tqdm's kind."""
+
+    def __init__(self, progress: Progress, name: str) -> None:
+        self._progress = progress
+        self._task = progress.add_task(name, total=None)
+        self.total = 0
+
+    def update(self, size: int) -> None:
+        """So many bytes more have come."""
+        self._progress.update(self._task, advance=size, total=self.total)
+
+    def reset(self) -> None:
+        """Pooch begins anew to fill the bar up at the end."""
+        self._progress.reset(self._task, total=self.total)
+
+    def close(self) -> None:
+        """Nothing: the context manager closes."""
+
+
+@contextlib.contextmanager
+def _progress_bar(name: str) -> Iterator[_Bar | bool]:
+    """A bar on stderr where that is a terminal; False, pooch's word for none, elsewhere."""
+    if not sys.stderr.isatty():
+        yield False
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield _Bar(progress, name)
 
 
 def _reason(error: Exception) -> str:

@@ -59,7 +59,7 @@ def draw(chart: Chart) -> Markup:
 def _frame(chart: Chart, size: tuple[int, int]) -> tuple[float, float, float, float]:
     """The axes within the figure, as shares: room at the left for ticks, at the right for labels."""
     longest = max((len(line.label) for line in chart.lines if not line.faint), default=0)
-    left, right = 54, min(16 + 7.2 * longest, size[0] / 3)
+    left, right = 54, min(34 + 7.4 * longest, size[0] / 2.6)
     bottom, top = 42, 12
     return (
         left / size[0],
@@ -84,7 +84,7 @@ def _draw_lines(axes: Axes, lines: Sequence[Line]) -> None:
             linewidth=1.8,
             solid_joinstyle="round",
             marker=MARKERS[line.slot % len(MARKERS)],
-            markersize=5,
+            markersize=6,
             markerfacecolor=color,
             markeredgecolor=PAGE,
             markeredgewidth=0.6,
@@ -154,19 +154,22 @@ def _label_ends(axes: Axes, chart: Chart, size: tuple[int, int]) -> None:
     ends = [to_axes.transform(line.points[-1]) for line in lines]
     heights = [min(max(float(end[1]), 0.0), 1.0) * height for end in ends]
     placed = spread(heights, _LABEL_STEP, height)
+    width = axes.get_position().width * size[0]
     for line, end, natural, y in zip(lines, ends, heights, placed, strict=True):
         color = SERIES[line.slot % len(SERIES)]
+        corners = [float(end[0]), 1 + 4 / width, 1 + 16 / width, 1 + 20 / width]
         axes.plot(
-            [float(end[0]), 1.02, 1.035],
-            [natural / height, y / height, y / height],
+            corners,
+            [natural / height, natural / height, y / height, y / height],
             transform=axes.transAxes,
             color=color,
             linewidth=0.9,
+            dashes=(1, 2),
             clip_on=False,
             zorder=2,
         )
         axes.text(
-            1.045,
+            1 + 24 / width,
             y / height,
             line.label,
             transform=axes.transAxes,

@@ -92,7 +92,7 @@ def points(
         names: the metric's name in one engine, then in the other.
     """
     curve = next((history[name] for name in names if name in history), [])
-    steps = history.get("iteration") or range(1, len(curve) + 1)
+    steps = history.get("iteration") or history.get("epoch") or range(1, len(curve) + 1)
     return tuple(
         (float(x), float(y))
         for x, y in zip(steps, curve, strict=False)

@@ -68,9 +68,7 @@ def test_one_worker_or_two_the_same_bits(tmp_path: Path, command_line: CommandLi
 
 def test_a_diverged_training_and_a_timeout_stop_nobody(command_line: CommandLine) -> None:
     """The loss that overflowed is `diverged`, the endless one `error`; the others finish."""
-    document = command_line.check(
-        *GOOD, "tiny/diverges", "slow/one", options=("--timeout", "40")
-    )
+    document = command_line.check(*GOOD, "tiny/diverges", "slow/one", options=("--timeout", "40"))
     runs = {run["experiment"]: run for run in document["runs"]}
     assert {name: run["status"] for name, run in runs.items()} == {
         **dict.fromkeys(GOOD, "ok"),

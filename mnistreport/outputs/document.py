@@ -1,0 +1,58 @@
+"""results.json: everything a build found, as strict JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from mnistreport.results import Results
+
+#: Names the format; the number rises when a reader would have to change.
+SCHEMA = "mnistreport/results/1"
+
+#: The JSON Schema of the document.
+SCHEMA_PATH = Path(__file__).with_name("results.schema.json")
+
+
+def results_document(results: Results) -> dict[str, Any]:
+    """The document as plain values; NaN and infinity become None.
+
+    Accuracies are fractions, times seconds. The class probabilities are left out: their sha256
+    stands in the run.
+    """
+    train, test = results.dataset.sizes
+    return {
+        "schema": SCHEMA,
+        "created": results.created,
+        "command": results.command,
+        "profile": results.profile,
+        "dataset": {
+            "name": results.dataset.name,
+            "sha256": results.dataset.sha256,
+            "train": train,
+            "test": test,
+            "origin": results.dataset.origin,
+            "notice": results.dataset.notice,
+        },
+        "notices": list(results.notices),
+        "environment": dict(results.environment),
+        "runs": [run.to_json() for run in results.runs],
+        "verdicts": [_finite(asdict(verdict)) for verdict in results.verdicts],
+        "published": [_finite(asdict(comparison)) for comparison in results.comparisons],
+    }
+
+
+def results_json(results: Results) -> str:
+    """The document as JSON text, in ASCII."""
+    return json.dumps(results_document(results), indent=1, allow_nan=False) + "\n"
+
+
+def _finite(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in values.items()
+    }

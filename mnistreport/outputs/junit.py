@@ -1,0 +1,87 @@
+"""junit.xml: the verdicts as CI servers read them."""
+
+from __future__ import annotations
+
+import math
+import re
+
+# only written here, never parsed
+import xml.etree.ElementTree as ET  # noqa: S405
+from collections import defaultdict
+
+from mnistreport.report.formats import figure, interval
+from mnistreport.report.findings import Findings, by_experiment
+from mnistreport.results import Results
+from mnistreport.verdict import Judgement, Verdict
+
+#: Everything that XML 1.0 cannot hold, escaped or not.
+_INVALID = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit_xml(results: Results) -> str:
+    """One suite for each family of experiments, one case for each metric.
+
+    A metric out of its range is a failure, a training that crashed an error, one without a range
+    skipped with its reason; a warning passes and is told in the case's output.
+    """
+    families: dict[str, list[Findings]] = defaultdict(list)
+    for item in by_experiment(results):
+        families[item.experiment.name.partition("/")[0]].append(item)
+    root = ET.Element("testsuites", name="mnistreport")
+    for family, found in families.items():
+        root.append(_suite(family, found, results))
+    _add_counts(root, list(root.iter("testcase")))
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _suite(family: str, found: list[Findings], results: Results) -> ET.Element:
+    suite = ET.Element("testsuite", name=_valid(family))
+    # JUnit's schema has no place for the offset, which is UTC's
+    suite.set("timestamp", _valid(results.created).removesuffix("Z").removesuffix("+00:00"))
+    properties = ET.SubElement(suite, "properties")
+    for name, value in (("profile", results.profile), ("dataset", results.dataset.name)):
+        ET.SubElement(properties, "property", name=name, value=_valid(value))
+    for item in found:
+        # a training's time counts once, in its first case
+        untold = {run.seed: run.seconds for run in item.runs}
+        for verdict in item.verdicts:
+            suite.append(_case(item, verdict, untold.pop(verdict.seed, 0.0)))
+    _add_counts(suite, list(suite.iter("testcase")))
+    return suite
+
+
+def _case(item: Findings, verdict: Verdict, seconds: float) -> ET.Element:
+    name = verdict.metric if len(item.runs) == 1 else f"{verdict.metric} (seed {verdict.seed})"
+    case = ET.Element("testcase", classname=_valid(verdict.experiment), name=_valid(name))
+    case.set("time", f"{seconds if math.isfinite(seconds) else 0.0:.3f}")
+    told = _valid(verdict.reason)
+    if verdict.verdict is Judgement.FAIL:
+        kind = "diverged" if verdict.value is None else "out of range"
+        ET.SubElement(case, "failure", message=told, type=kind).text = _valid(_detail(verdict))
+    elif verdict.verdict is Judgement.ERROR:
+        ET.SubElement(case, "error", message=told, type="error").text = told
+    elif verdict.verdict is Judgement.NO_REFERENCE:
+        ET.SubElement(case, "skipped", message=told)
+    elif verdict.verdict is Judgement.WARN:
+        ET.SubElement(case, "system-out").text = f"warning: {told}"
+    return case
+
+
+def _detail(verdict: Verdict) -> str:
+    if verdict.value is None:
+        return verdict.reason
+    value = figure(verdict.metric, verdict.value)
+    bounds = interval(verdict.metric, verdict.low, verdict.high)
+    return f"{verdict.metric} {value}, range {bounds}: {verdict.reason}"
+
+
+def _add_counts(element: ET.Element, cases: list[ET.Element]) -> None:
+    element.set("tests", str(len(cases)))
+    for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        element.set(attribute, str(sum(case.find(tag) is not None for case in cases)))
+    element.set("time", f"{sum(float(case.get('time', '0')) for case in cases):.3f}")
+
+
+def _valid(text: str) -> str:
+    return _INVALID.sub("", text)

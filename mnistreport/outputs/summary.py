@@ -1,0 +1,105 @@
+"""summary.md: the verdict for a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from mnistreport.report.findings import Findings, by_experiment
+from mnistreport.report.formats import duration, figure, interval, metric_name
+from mnistreport.report.headline import headline, overall
+from mnistreport.report.marks import Mark, mark
+from mnistreport.report.overview import overview_row
+from mnistreport.results import Results
+from mnistreport.verdict import Judgement, Verdict
+
+#: Most rows of the first table: a pull request is read, not searched.
+MOST_ROWS = 40
+
+_TROUBLES = (Judgement.ERROR, Judgement.FAIL, Judgement.WARN)
+
+#: What Markdown, HTML or GitHub could take for more than text.
+_SPECIAL = re.compile(r"[&<>|`*_\[\]~\\#$@]")
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+
+
+def summary_markdown(results: Results) -> str:
+    """The sentence, a table of what is not a pass, then everything, folded away."""
+    found = by_experiment(results)
+    sign = mark(overall(results)).sign
+    train, test = results.dataset.sizes
+    lines = [
+        f"### {sign} {escape(headline(results))}",
+        "",
+        escape(
+            f"{results.profile} profile on {results.dataset.name} "
+            f"({train:,} + {test:,} images), {len(results.runs)} trainings, "
+            f"{duration(sum(run.seconds for run in results.runs))} of training."
+        ),
+        *(f"\n> {escape(notice)}" for notice in _notices(results)),
+        "",
+        *_troubles(found),
+        *_everything(found),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def escape(text: str) -> str:
+    """Text that shows as itself in Markdown, in a table cell too: one line, nothing live in it."""
+    line = _BLANK.sub(" ", text).strip()
+    # the blank of no width keeps GitHub from telling the person who is named so
+    return _SPECIAL.sub(lambda c: f"&#{ord(c[0])};" + ("&#8203;" if c[0] == "@" else ""), line)
+
+
+def _notices(results: Results) -> Iterable[str]:
+    return dict.fromkeys(filter(None, (*results.notices, results.dataset.notice)))
+
+
+def _troubles(found: Sequence[Findings]) -> list[str]:
+    rows = [
+        _trouble(item, verdict)
+        for judgement in _TROUBLES
+        for item in found
+        for verdict in item.verdicts
+        if verdict.verdict is judgement
+    ]
+    if not rows:
+        return []
+    header = ("verdict", "experiment", "metric", "value", "range", "reason")
+    more = len(rows) - MOST_ROWS
+    note = [f"and {more} more, in the report", ""] if more > 0 else []
+    return [*_table(header, rows[:MOST_ROWS]), "", *note]
+
+
+def _trouble(item: Findings, verdict: Verdict) -> Sequence[str]:
+    seed = f" (seed {verdict.seed})" if len(item.runs) > 1 else ""
+    return (
+        _told(mark(verdict.verdict)),
+        f"{verdict.experiment}{seed}",
+        metric_name(verdict.metric),
+        figure(verdict.metric, verdict.value),
+        interval(verdict.metric, verdict.low, verdict.high),
+        verdict.reason,
+    )
+
+
+def _everything(found: Sequence[Findings]) -> list[str]:
+    header = ("verdict", "experiment", "test accuracy", "range", "published", "time")
+    rows = []
+    for item in found:
+        row = overview_row(item)
+        published = f"{row.published} {row.published_kind}".strip()
+        told = _told(row.mark)
+        rows.append((told, row.name, row.accuracy, row.range, published, row.seconds))
+    title = f"<details><summary>All {len(rows)} experiments</summary>"
+    return [title, "", *_table(header, rows), "", "</details>"]
+
+
+def _told(it: Mark) -> str:
+    return f"{it.sign} {it.word}"
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [f"| {' | '.join(header)} |", "|" + " --- |" * len(header)]
+    return [*lines, *(f"| {' | '.join(map(escape, row))} |" for row in rows)]

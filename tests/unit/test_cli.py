@@ -1,0 +1,128 @@
+"""The command line without trainings: what it imports, where its settings come from."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mnistreport import cli
+from mnistreport.application import choose, parse_seeds
+from mnistreport.configuration import read_configuration
+from mnistreport.errors import NothingSelected, UsageError
+
+HEAVY = ("tensorflow", "keras", "matplotlib", "pandas", "sklearn", "scipy", "jinja2")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "allowed"),
+    [
+        (["--help"], ()),
+        (["build", "--help"], ()),
+        (["list"], ()),
+        (["show", "numpy/sgd"], ()),
+        (["env"], ()),
+        (["build", "--dry-run", "--dataset", "digits"], ("sklearn", "scipy", "pandas")),
+    ],
+)
+def test_commands_import_only_what_they_need(arguments: list[str], allowed: tuple[str]) -> None:
+    """TensorFlow takes ten seconds to import; nobody who trains nothing waits for it."""
+    code = (
+        "import sys; from mnistreport.cli import run; code = run(sys.argv[1:]);"
+        f"print([m for m in {HEAVY} if m in sys.modules], code, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
+    )
+    last = done.stderr.splitlines()[-1]
+    assert last == f"{[module for module in HEAVY if module in allowed]} 0"
+
+
+@pytest.mark.parametrize(
+    ("text", "seeds"),
+    [("3", (3,)), ("0..3", (0, 1, 2, 3)), ("0,2,5..6", (0, 2, 5, 6)), ("1,1..2", (1, 2))],
+)
+def test_seeds_are_numbers_and_ranges(text: str, seeds: tuple[int, ...]) -> None:
+    """Without repeats, in the order given."""
+    assert parse_seeds(text) == seeds
+
+
+@pytest.mark.parametrize("text", ["", "x", "1..", "3..1", "-1", "0..99999", "1.5", "4294967296"])
+def test_what_is_no_seed_is_refused(text: str) -> None:
+    """In one line that shows the form."""
+    with pytest.raises(UsageError, match="--seeds took"):
+        parse_seeds(text)
+
+
+def test_globs_choose_in_the_catalogs_order() -> None:
+    """Each must match something."""
+    names = ["a/x", "a/y", "b/x"]
+    assert choose(names, ["b/*", "*/x"]) == ["a/x", "b/x"]
+    assert choose(names, []) == names
+    with pytest.raises(NothingSelected, match=r"'c/\*'"):
+        choose(names, ["a/*", "c/*"])
+
+
+def test_list_and_show_speak_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """stdout carries the document and nothing else."""
+    assert cli.run(["list", "numpy/*", "--format", "json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [entry["experiment"] for entry in listed][:2] == ["numpy/sgd", "numpy/adagrad"]
+    assert cli.run(["show", "wide/rmsprop", "--format", "json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["optimizer"]["class"] == "keras2.RMSprop"
+    assert shown["published_history"]["val_accuracy"][5] is None
+    assert len(shown["published_history"]["val_accuracy"]) == 50
+
+
+def test_show_prints_the_history(capsys: pytest.CaptureFixture[str]) -> None:
+    """Recipe, finals, and every table row of the document."""
+    assert cli.run(["show", "numpy/adam"]) == 0
+    out = capsys.readouterr().out
+    assert "numpy.Adam" in out
+    assert "0.227933" in out
+    assert out.count("\n") > 30
+
+
+def test_a_flag_beats_the_environment_beats_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The seeds and profile of a dry run show which setting won."""
+    table = '[tool.mnistreport]\ndataset = "digits"\nprofile = "published"\nstore = "here"\n'
+    (tmp_path / "pyproject.toml").write_text(table)
+    monkeypatch.chdir(tmp_path)
+    dry = ["build", "numpy/sgd", "--dry-run"]
+    assert cli.run(dry) == 0
+    assert "stand in" not in capsys.readouterr().err
+    monkeypatch.setenv("MNISTREPORT_DATASET", "/no/such")
+    assert cli.run(dry) == 4
+    assert cli.run([*dry, "--dataset", "digits"]) == 0
+    assert not (tmp_path / "here").exists()
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [("colour = 3", "unknown key 'colour'"), ('jobs = "two"', "jobs took 'two'")],
+)
+def test_a_wrong_configuration_is_refused(tmp_path: Path, table: str, message: str) -> None:
+    """With the file, the key and what came."""
+    (tmp_path / "pyproject.toml").write_text(f"[tool.mnistreport]\n{table}\n")
+    with pytest.raises(UsageError, match=message):
+        read_configuration(tmp_path)
+
+
+def test_somebody_elses_broken_file_does_not_matter(tmp_path: Path) -> None:
+    """A pyproject.toml that is no TOML is not ours to complain about."""
+    (tmp_path / "pyproject.toml").write_text("mnistreport = [")
+    assert read_configuration(tmp_path) == {}
+
+
+def test_exit_codes_reach_the_caller(capsys: pytest.CaptureFixture[str]) -> None:
+    """Usage 2, data 4, nothing selected 5; the last line says why."""
+    assert cli.run(["build", "--profile", "fast"]) == 2
+    assert cli.run(["data", "verify", "--data-dir", "/no/such"]) == 4
+    assert cli.run(["build", "no/*"]) == 5
+    assert "no/*" in capsys.readouterr().err.splitlines()[-1]
