@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistreport.data.formats import Arrays
+from mnistreport.data.content import Arrays
 from mnistreport.dataset import Dataset, content_sha256
 from mnistreport.errors import DataError
 

@@ -9,13 +9,23 @@ from typing import Any
 
 import numpy as np
 
+from mnistreport.data.content import printable, readable
 from mnistreport.data.digits import DIGITS_SHA256, load_digits
 from mnistreport.data.formats import find_arrays, read_arrays
-from mnistreport.data.mnist import fallback_notice, fetch_mnist, find_mnist, missing_mnist
+from mnistreport.data.mnist import (
+    PATIENCE,
+    fallback_notice,
+    fetch_mnist,
+    find_mnist,
+    missing_mnist,
+    read_mnist,
+)
 from mnistreport.dataset import MNIST_SHA256, Dataset, content_sha256
 from mnistreport.errors import DataError
 
 Say = Callable[[str], None]
+#: Seconds to find out whether there is a network, where digits would do as well.
+_AUTO_PATIENCE = 4.0
 
 
 def load_dataset(
@@ -40,33 +50,32 @@ def load_dataset(
         return load_digits()
     if name not in ("auto", "mnist"):
         return _load_folder(Path(name))
-    found = find_mnist(data_dir, say)
+    found = find_mnist(data_dir, say, only_there=name == "mnist")
     if found is not None:
         return found
-    try:
-        if offline or data_dir is not None:
-            raise missing_mnist()
-        found = find_mnist(fetch_mnist(None, say), say)
-        if found is None:
-            raise missing_mnist()
-        return found
-    except DataError:
-        if name == "mnist":
-            raise
+    if not offline and data_dir is None:
+        try:
+            kept = fetch_mnist(None, say, patience=PATIENCE if name == "mnist" else _AUTO_PATIENCE)
+            return read_mnist(find_arrays(kept) or [])
+        except DataError as error:
+            if name == "mnist":
+                raise
+            say(error.wrong)
+    elif name == "mnist":
+        raise missing_mnist()
     say(fallback_notice())
     return replace(load_digits(), notice=fallback_notice())
 
 
 def _load_folder(folder: Path) -> Dataset:
-    if not folder.is_dir():
+    with readable(folder):
+        exists = folder.is_dir()
+    if not exists:
         raise DataError(
             f"dataset {str(folder)!r} is neither auto, mnist, digits nor a folder",
             "Name a folder that holds four idx files or an npz.",
         )
-    try:
-        paths = find_arrays(folder)
-    except OSError as error:
-        raise DataError(f"{folder} cannot be read: {error.strerror}") from None
+    paths = find_arrays(folder)
     if not paths:
         raise DataError(
             f"{folder} holds no dataset",
@@ -77,10 +86,11 @@ def _load_folder(folder: Path) -> Dataset:
     sha256 = content_sha256(*arrays)
     # by content, not by name: a folder called mnist may hold anything
     known = {MNIST_SHA256: "mnist", DIGITS_SHA256: "digits"}
-    own = folder.resolve().name or "dataset"
-    if own in ("mnist", "digits", "auto"):
+    own = printable(folder.resolve().name) or "dataset"
+    if own.lower() in ("mnist", "digits", "auto"):
         own = f"{own} (custom)"
-    return Dataset(known.get(sha256, own), *arrays, sha256=sha256, origin=str(folder))
+    origin = printable(str(folder))
+    return Dataset(known.get(sha256, own), *arrays, sha256=sha256, origin=origin)
 
 
 def describe(dataset: Dataset) -> dict[str, Any]:

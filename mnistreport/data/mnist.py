@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
+import gzip
+import hashlib
 import os
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from mnistreport.data.formats import IDX_STEMS, Arrays, find_arrays, read_arrays
+from mnistreport.atomic import write_bytes
+from mnistreport.data.content import Arrays, printable
+from mnistreport.data.formats import IDX_STEMS, find_arrays, idx_name, read_arrays
+from mnistreport.data.idx import idx_bytes
+from mnistreport.data.mirrors import download, reason, silent_hosts
 from mnistreport.dataset import MNIST_SHA256, Dataset, content_sha256
 from mnistreport.errors import DataError
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
 
 Say = Callable[[str], None]
 
@@ -26,39 +25,53 @@ MIRRORS = [
 ]
 #: The same images as one archive, Keras' own copy.
 ARCHIVE = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
-#: Seconds to connect, and between two parts of an answer.
-TIMEOUT = (4.0, 20.0)
+#: sha256 of the four idx files, not gzipped, in the order of `IDX_STEMS`.
+_FILES_SHA256 = (
+    "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+)
+#: Seconds to find out which mirrors can be reached, where MNIST was asked for by its name.
+PATIENCE = 10.0
 _HOW = "`mnistreport data fetch` downloads it; --data-dir names a folder that has it"
 
 
-def find_mnist(data_dir: Path | None, say: Say) -> Dataset | None:
+def find_mnist(data_dir: Path | None, say: Say, *, only_there: bool = False) -> Dataset | None:
     """MNIST where it lies already: `data_dir`, the environment's folder, the caches; else None.
 
+    Args:
+        data_dir: the folder that was named.
+        say: told of a folder that holds nothing, or nothing of use.
+        only_there: where `data_dir` is given, look nowhere else.
+
     Raises:
-        DataError: files in a folder that the user named are damaged, or are not MNIST.
+        DataError: a folder that the user named does not exist or is unreadable, its files are
+            damaged or not MNIST; or `data_dir` holds none and `only_there` was said.
     """
-    for folder in _named_folders(data_dir):
-        if not folder.is_dir():
-            raise DataError(f"the data folder {folder} does not exist", f"{_HOW}.")
+    named = os.environ.get("MNISTREPORT_DATA_DIR")
+    for folder in (data_dir, Path(named) if named else None):
+        if folder is None:
+            continue
         paths = find_arrays(folder)
         if paths:
-            return _verified(paths)
+            return read_mnist(paths)
+        what = "holds no MNIST files" if folder.is_dir() else "does not exist"
+        if not folder.is_dir() or (only_there and folder is data_dir):
+            raise DataError(f"the data folder {folder} {what}", f"{_HOW}.")
+        say(f"the data folder {folder} {what}: looking elsewhere")
+    return _find_cached(say)
+
+
+def _find_cached(say: Say) -> Dataset | None:
     for folder in (user_cache(), _keras_cache()):
         try:
             paths = find_arrays(folder)
             if paths:
-                return _verified(paths)
+                return read_mnist(paths)
         except DataError as error:
             say(f"ignored: {error}")
     return None
-
-
-def _named_folders(data_dir: Path | None) -> Iterator[Path]:
-    if data_dir is not None:
-        yield data_dir
-    named = os.environ.get("MNISTREPORT_DATA_DIR")
-    if named:
-        yield Path(named)
 
 
 def user_cache() -> Path:
@@ -69,14 +82,18 @@ def user_cache() -> Path:
 
 
 def _keras_cache() -> Path:
-    home = os.environ.get("KERAS_HOME")
-    return (Path(home) if home else Path.home() / ".keras") / "datasets"
+    # expanduser of os.path, unlike pathlib's, leaves ~ where there is no home
+    home = os.environ.get("KERAS_HOME") or os.path.expanduser("~/.keras")  # noqa: PTH111
+    return Path(home) / "datasets"
 
 
-def _verified(paths: list[Path]) -> Dataset:
-    arrays = read_arrays(paths)
-    origin = str(paths[0] if len(paths) == 1 else paths[0].parent)
-    return verify_mnist(arrays, origin)
+def read_mnist(paths: list[Path]) -> Dataset:
+    """MNIST from the files that `find_arrays` named.
+
+    Raises:
+        DataError: they are damaged, or not MNIST.
+    """
+    return verify_mnist(read_arrays(paths), str(paths[0] if len(paths) == 1 else paths[0].parent))
 
 
 def verify_mnist(arrays: Arrays, origin: str) -> Dataset:
@@ -88,100 +105,67 @@ def verify_mnist(arrays: Arrays, origin: str) -> Dataset:
     sha256 = content_sha256(*arrays)
     if sha256 != MNIST_SHA256:
         raise DataError(
-            f"{origin} is not MNIST: sha256 {sha256}, expected {MNIST_SHA256}",
+            f"{origin} is not MNIST: sha256 {sha256}, expected {MNIST_SHA256}; "
+            f"other than MNIST's: {', '.join(_other_files(arrays))}",
             "Fetch it again; data of your own go with --dataset DIR.",
         )
-    return Dataset("mnist", *arrays, sha256=sha256, origin=origin)
+    return Dataset("mnist", *arrays, sha256=sha256, origin=printable(origin))
 
 
-def fetch_mnist(target: Path | None, say: Say) -> Path:
+def _other_files(arrays: Arrays) -> list[str]:
+    return [
+        stem
+        for stem, array, known in zip(IDX_STEMS, arrays, _FILES_SHA256, strict=True)
+        if hashlib.sha256(idx_bytes(array)).hexdigest() != known
+    ]
+
+
+def fetch_mnist(target: Path | None, say: Say, *, patience: float = PATIENCE) -> Path:
     """Download MNIST into a folder (the user's cache by default), verified before it lands there.
 
+    Whatever form the mirror has it in, it lands as four idx.gz, which `find_arrays` looks for
+    first: damaged files that lie there already cannot hide it.
+
     Raises:
-        DataError: no mirror could be reached, or none served the right bytes.
+        DataError: no mirror could be reached or none served the right bytes; each one's failure
+            is told. Or the folder cannot be written to.
     """
     folder = target or user_cache()
-    failures = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for source in (*MIRRORS, ARCHIVE):
-            with tempfile.TemporaryDirectory(dir=folder, prefix=".download-") as scratch:
-                try:
-                    say(f"downloading MNIST from {source}")
-                    for path in _download(source, Path(scratch)):
-                        path.replace(folder / path.name)
-                    return folder
-                except (DataError, ValueError, OSError) as error:
-                    failures.append(f"{source}: {_reason(error)}")
+        arrays = _download_verified(say, patience)
+        for stem, array in zip(IDX_STEMS, arrays, strict=True):
+            # level 4 takes half a second, 9 ten, for a twentieth less; no time in it: equal bytes
+            packed = gzip.compress(idx_bytes(array), compresslevel=4, mtime=0)
+            write_bytes(folder / f"{idx_name(stem)}.gz", packed)
     except OSError as error:
-        raise DataError(f"{folder} cannot be written to: {error.strerror or error}") from None
+        raise DataError(
+            f"{folder} cannot be written to: {error.strerror or error}",
+            "Name another folder with --data-dir.",
+        ) from None
+    return folder
+
+
+def _download_verified(say: Say, patience: float) -> Arrays:
+    sources = (*MIRRORS, ARCHIVE)
+    failures = silent_hosts(sources, patience)
+    for mirror in sources:
+        if mirror in failures:
+            continue
+        say(f"downloading MNIST from {mirror}")
+        try:
+            arrays = download(mirror, say)
+            verify_mnist(arrays, "what it serves")
+        except (DataError, ValueError, OSError) as error:
+            failures[mirror] = reason(error)
+            say(f"failed: {failures[mirror]}")
+        else:
+            return arrays
+    told = "; ".join(f"{mirror}: {failures[mirror]}" for mirror in sources)
     raise DataError(
-        f"MNIST could not be downloaded ({'; '.join(failures)})",
+        f"MNIST could not be downloaded ({told})",
         "Put the four idx files in a folder and name it with --data-dir.",
     )
-
-
-def _download(source: str, scratch: Path) -> list[Path]:
-    """The files of one source, whole and verified, in `scratch`."""
-    import pooch
-
-    names = [f"{s}-idx{3 if s.endswith('images') else 1}-ubyte.gz" for s in IDX_STEMS]
-    urls = [source] if source.endswith(".npz") else [source + name for name in names]
-    pooch.get_logger().setLevel("ERROR")
-    paths = []
-    for url in urls:
-        name = url.rpartition("/")[2]
-        with _progress_bar(name) as bar:
-            downloader = pooch.HTTPDownloader(timeout=TIMEOUT, progressbar=bar)
-            # the content is verified below, uncompressed: its packing is the mirror's affair
-            pooch.retrieve(url, known_hash=None, fname=name, path=scratch, downloader=downloader)
-        paths.append(scratch / name)
-    _verified(paths)
-    return paths
-
-
-class _Bar:
-    """A rich progress bar with the four names by which pooch drives a bar of tqdm's kind."""
-
-    def __init__(self, progress: Progress, name: str) -> None:
-        self._progress = progress
-        self._task = progress.add_task(name, total=None)
-        self.total = 0
-
-    def update(self, size: int) -> None:
-        """So many bytes more have come."""
-        self._progress.update(self._task, advance=size, total=self.total)
-
-    def reset(self) -> None:
-        """Pooch begins anew to fill the bar up at the end."""
-        self._progress.reset(self._task, total=self.total)
-
-    def close(self) -> None:
-        """Nothing: the context manager closes."""
-
-
-@contextlib.contextmanager
-def _progress_bar(name: str) -> Iterator[_Bar | bool]:
-    """A bar on stderr where that is a terminal; False, pooch's word for none, elsewhere."""
-    if not sys.stderr.isatty():
-        yield False
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield _Bar(progress, name)
-
-
-def _reason(error: Exception) -> str:
-    """The innermost cause, which says what the layers above it wrap."""
-    while error.__cause__ or error.__context__:
-        cause = error.__cause__ or error.__context__
-        if not isinstance(cause, Exception):
-            break
-        error = cause
-    return " ".join(str(error).split())[:120] or type(error).__name__
 
 
 def missing_mnist() -> DataError:

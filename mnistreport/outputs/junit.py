@@ -6,11 +6,11 @@ import math
 import re
 
 # only written here, never parsed
-import xml.etree.ElementTree as ET  # noqa: S405
+import xml.etree.ElementTree as ET
 from collections import defaultdict
 
-from mnistreport.report.formats import figure, interval
 from mnistreport.report.findings import Findings, by_experiment
+from mnistreport.report.formats import figure, interval
 from mnistreport.results import Results
 from mnistreport.verdict import Judgement, Verdict
 

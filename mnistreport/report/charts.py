@@ -12,13 +12,14 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from mnistreport.report.curves import Chart, Line
 from mnistreport.report.palette import BAND, GRID, INK, MARKERS, MUTED, PAGE, SERIES
 from mnistreport.report.svg import embed
 
-_STYLE: dict[str, Any] = {
+# Any: each release of matplotlib types its settings differently
+_STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "mnistreport",
     "path.simplify": True,
@@ -34,10 +35,10 @@ _STYLE: dict[str, Any] = {
 _WIDE = (560, 360)
 _SMALL = (440, 250)
 
-#: Distance between labels at the end of curves, as a share of the plot's height.
+#: Distance between labels at the end of curves, in pixels.
 _LABEL_STEP = 15.0
 
-#: A loss that falls by more than this from its start to its middle is drawn on a log scale.
+#: Losses whose highest is more than this many times their median get a log scale.
 _STEEP = 15.0
 
 
@@ -57,10 +58,10 @@ def draw(chart: Chart) -> Markup:
 
 
 def _frame(chart: Chart, size: tuple[int, int]) -> tuple[float, float, float, float]:
-    """The axes within the figure, as shares: room at the left for ticks, at the right for labels."""
+    """The axes within the figure, as shares: room at the left for ticks, right for labels."""
     longest = max((len(line.label) for line in chart.lines if not line.faint), default=0)
-    left, right = 54, min(34 + 7.4 * longest, size[0] / 2.6)
-    bottom, top = 42, 12
+    left, right = 46, min(34 + 7.4 * longest, size[0] / 2.6)
+    bottom, top = 42, 12 if chart.wide else 30
     return (
         left / size[0],
         bottom / size[1],
@@ -95,7 +96,9 @@ def _draw_lines(axes: Axes, lines: Sequence[Line]) -> None:
 
 def _dress(axes: Axes, chart: Chart) -> None:
     axes.set_xlabel(chart.x_label, color=MUTED)
-    axes.set_ylabel(chart.y_label, color=MUTED)
+    if not chart.wide:  # a wide chart stands under a caption that says it
+        axes.text(0, 1.04, chart.y_label, transform=axes.transAxes, color=INK, va="bottom")
+    axes.margins(x=0.02)
     axes.tick_params(colors=MUTED, left=False, bottom=False, which="both", labelsize=11)
     axes.grid(axis="y", color=GRID, linewidth=0.8)
     axes.set_axisbelow(True)
@@ -121,22 +124,28 @@ def _dress(axes: Axes, chart: Chart) -> None:
 
 
 def _scale(axes: Axes, chart: Chart) -> None:
-    if chart.y_limits:
-        axes.set_ylim(*chart.y_limits)
-    elif not chart.percent and _is_steep(chart.lines):
-        axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.yaxis.set_minor_formatter(FuncFormatter(lambda _value, _: ""))
+    if not chart.percent and not chart.y_limits and _is_steep(chart.lines):
+        _log_scale(axes)
         return
-    elif not chart.percent:
-        axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]) if chart.lines else None)
-    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    low, high = chart.y_limits or axes.get_ylim()
+    if chart.percent and not chart.y_limits:
+        low, high = max(low, 0.0), min(high, 1.004)
+    elif not chart.y_limits:
+        low = min(0.0, low)
+    axes.set_ylim(low, high)
     if chart.percent:
-        low, high = axes.get_ylim()
-        if not chart.y_limits:
-            axes.set_ylim(max(low, 0.0), min(high, 1.004))
-        digits = 0 if high - low > 0.045 else 1
+        digits = 0 if high - low > 0.04 else 1 if high - low > 0.004 else 2
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.{digits}f}%"))
+
+
+def _log_scale(axes: Axes) -> None:
+    axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    subs = (1.0,) if high / low > 300 else (1.0, 3.0) if high / low > 20 else (1.0, 2.0, 5.0)
+    axes.yaxis.set_major_locator(LogLocator(subs=subs))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 def _is_steep(lines: Sequence[Line]) -> bool:

@@ -61,8 +61,10 @@ def reading(labels: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> Re
         classes=tuple(
             ClassRow(
                 digit,
-                *(percent(float(scores[i][digit]), 1) for i in range(3)),
-                int(scores[3][digit]),
+                precision=percent(float(scores[0][digit]), 1),
+                recall=percent(float(scores[1][digit]), 1),
+                f1=percent(float(scores[2][digit]), 1),
+                support=int(scores[3][digit]),
             )
             for digit in _DIGITS
         ),

@@ -133,11 +133,11 @@ def set_lines(
     """One metric of one experiment on both sets, other seeds faint."""
     lines = []
     for slot, label, names in ((0, "train", train), (1, "test", test)):
-        for run in item.finished:
-            if run is not item.shown:
-                lines.append(
-                    Line(f"{label}, seed {run.seed}", points(run.history, names), slot, True)
-                )
+        lines += [
+            Line(f"{label}, seed {run.seed}", points(run.history, names), slot, faint=True)
+            for run in item.finished
+            if run is not item.shown
+        ]
         if published and (theirs := points(dict(item.published), names)):
             lines.append(Line(f"{label}, published", theirs, slot, faint=True))
         if item.shown and (ours := points(item.shown.history, names)):

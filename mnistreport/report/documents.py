@@ -21,7 +21,8 @@ from mnistreport.report.curves import (
     step_name,
 )
 from mnistreport.report.findings import Findings
-from mnistreport.report.formats import anchor, difference, figure, short_name
+from mnistreport.report.formats import anchor, difference, figure
+from mnistreport.report.progression import Progression, progression
 from mnistreport.report.replay import ReplayTable, replay_table
 
 #: What people score on MNIST's test digits, as document E says.
@@ -61,7 +62,7 @@ class DocumentSection:
     stacked: bool
     figures: tuple[Figure, ...]
     gaps: tuple[Figure, ...]
-    progression: Figure | None
+    progression: Progression | None
     binary: tuple[BinaryRow, ...]
     replay: ReplayTable | None
 
@@ -94,7 +95,7 @@ def document_section(
             if (svg := _compare(key, curve, found, comparable))
         ),
         gaps=_gaps(key, found, comparable) if "gap" in plan.parts else (),
-        progression=_progression(key, found, comparable, mnist)
+        progression=progression(key, found, comparable, PEOPLE if mnist else None)
         if "progression" in plan.parts
         else None,
         binary=_binary_rows(found) if "binary" in plan.parts else (),
@@ -189,39 +190,6 @@ def _gap_charts(
         )
         charts.append(Figure(title, draw(chart)))
     return charts
-
-
-def _progression(
-    key: str, found: Sequence[Findings], comparable: bool, mnist: bool
-) -> Figure | None:
-    """Test accuracy from model to model."""
-    kept = [item for item in found if item.shown and item.values("test_accuracy")]
-    if not kept:
-        return None
-    ours = [
-        (float(i), item.shown.metrics["test_accuracy"]) for i, item in enumerate(kept) if item.shown
-    ]
-    published = [
-        (float(i), item.experiment.published.test_accuracy)
-        for i, item in enumerate(kept)
-        if comparable and item.experiment.published.test_accuracy is not None
-    ]
-    lines = [Line("ours", tuple(ours), 0)]
-    if published:
-        lines.append(Line("published", tuple(published), 1))
-    title = "Test accuracy from model to model"
-    chart = Chart(
-        key=f"{key} progression",
-        title=title,
-        lines=tuple(lines),
-        x_label="model",
-        y_label="test accuracy",
-        percent=True,
-        wide=True,
-        ticks=tuple(short_name(item.experiment.name) for item in kept),
-        band=PEOPLE if mnist else None,
-    )
-    return Figure(title, draw(chart))
 
 
 def _binary_rows(found: Sequence[Findings]) -> tuple[BinaryRow, ...]:

@@ -6,7 +6,10 @@ import math
 from urllib.parse import quote
 
 #: What stands where there is no figure.
-NOTHING = "–"
+NOTHING = "\N{EN DASH}"
+
+#: Between the sizes of a shape.
+TIMES = " \N{MULTIPLICATION SIGN} "
 
 _MINUS = "\N{MINUS SIGN}"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mnistreport.experiment import Experiment
-from mnistreport.report.formats import NOTHING, count
+from mnistreport.report.formats import NOTHING, TIMES, count
 from mnistreport.run import Run
 
 #: Shown elsewhere on the page, or not part of the training.
@@ -66,7 +66,7 @@ def _text(value: Any) -> str:
         return count(value)
     if isinstance(value, list):
         return (
-            " × ".join(str(item) for item in value)
+            TIMES.join(str(item) for item in value)
             if _numbers(value)
             else ", ".join(value) or "none"
         )
@@ -94,7 +94,7 @@ def layer_lines(experiment: Experiment, run: Run | None) -> tuple[LayerLine, ...
             name=row.name,
             kind=row.kind,
             arguments=_arguments(asked[number][1]) if fits else "",
-            shape=" × ".join(str(size) for size in row.output_shape),
+            shape=TIMES.join(str(size) for size in row.output_shape),
             parameters=count(row.parameters),
             norm=_norm(run.weight_norms.get(row.name)),
         )
