@@ -241,6 +241,13 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code; its last line on stderr says why it is not 0."""
+    code = _dispatch(arguments)
+    if code == ExitCode.INTERRUPTED:
+        print("mnistreport: interrupted; finished runs are in the store", file=sys.stderr)
+    return code
+
+
+def _dispatch(arguments: list[str] | None) -> int:
     try:
         done = app(
             arguments,
@@ -258,7 +265,7 @@ def run(arguments: list[str] | None = None) -> int:
         print(f"mnistreport: {error}", file=sys.stderr)
         return int(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        print("mnistreport: interrupted; finished runs are in the store", file=sys.stderr)
+        # releases of typer before 0.2x pass these on, later ones return 130 themselves
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # the reader of our output (head, less) has gone: nobody is left to tell
