@@ -123,6 +123,7 @@ def settings(given: dict[str, Any]) -> Settings:
         UsageError: parameters that contradict each other.
     """
     from mnistreport.application import Settings, parse_seeds
+    from mnistreport.store import default_store
 
     if given["seed"] is not None and given["seeds"] is not None:
         raise UsageError("--seed and --seeds were both given", "Give one of them.")
@@ -135,7 +136,7 @@ def settings(given: dict[str, Any]) -> Settings:
         data_dir=given["data_dir"],
         catalogs=tuple(given["catalog"] or ()),
         seeds=seeds,
-        store=given["store"] or user_store(),
+        store=given["store"] or default_store(),
         reference=reference_path(given["reference"]),
         jobs=given.get("jobs") or available_cores(),
         threads=given["threads"],
@@ -143,14 +144,6 @@ def settings(given: dict[str, Any]) -> Settings:
         retrain=given.get("retrain", False),
         globs=tuple(given["globs"] or ()),
     )
-
-
-def user_store() -> Path:
-    """The store where nobody named another: in the environment's, else the user's cache."""
-    from platformdirs import user_cache_path
-
-    named = os.environ.get("MNISTREPORT_STORE")
-    return Path(named) if named else user_cache_path("mnistreport") / "store"
 
 
 def reference_path(given: Path | None) -> Path:

@@ -13,7 +13,7 @@ from mnistreport.environment import describe_environment
 from mnistreport.errors import NothingSelected
 from mnistreport.experiment import PROFILES, Experiment
 from mnistreport.published import load_published
-from mnistreport.reference import Range, load_ranges
+from mnistreport.reference import Range, load_ranges, reference_folder
 
 
 def list_experiments(globs: tuple[str, ...], catalogs: tuple[Path, ...], form: str) -> None:
@@ -139,12 +139,12 @@ def _print_ranges(ranges: Sequence[tuple[str, str, Range]]) -> None:
 
 def show_environment(threads: int, form: str) -> None:
     """Versions, processor and the folders in use."""
-    from mnistreport.cli_options import reference_path, user_store
+    from mnistreport.store import default_store
 
     values = {
         **describe_environment(threads),
-        "store": str(user_store()),
-        "reference": str(reference_path(None)),
+        "store": str(default_store()),
+        "reference": str(reference_folder()),
     }
     if form == "json":
         _print_json(values)

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 FORMAT = "mnistreport/run/1"
 
 
+def default_store() -> Path:
+    """Where runs are kept if nobody says otherwise: MNISTREPORT_STORE, else the user's cache."""
+    from platformdirs import user_cache_path
+
+    named = os.environ.get("MNISTREPORT_STORE")
+    return Path(named) if named else user_cache_path("mnistreport") / "store"
+
+
 @dataclass(frozen=True)
 class StoredRun:
     """A run and the probabilities (n_test, 10) float32 that it gave; None where it gave none."""

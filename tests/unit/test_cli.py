@@ -67,7 +67,7 @@ def test_globs_choose_in_the_catalogs_order() -> None:
 
 
 def test_list_and_show_speak_json(capsys: pytest.CaptureFixture[str]) -> None:
-    """stdout carries the document and nothing else."""
+    """The document is all that stdout carries."""
     assert cli.run(["list", "numpy/*", "--format", "json"]) == 0
     listed = json.loads(capsys.readouterr().out)
     assert [entry["experiment"] for entry in listed][:2] == ["numpy/sgd", "numpy/adagrad"]
