@@ -124,9 +124,16 @@ def explain(error: BaseException, timeout: float | None) -> str:
     return f"{type(error).__name__}: {text[:500]}" if text else type(error).__name__
 
 
-def _worker_environment(threads: int) -> dict[str, str]:
+def _worker_environment(threads: int) -> dict[str, str | None]:
+    """What a worker's arithmetic depends on, set or (None) unset, whatever the user's shell says.
+
+    None of it is part of a stored run's key, so none of it may differ between two builds.
+    """
     count = str(threads)
     return {
+        **dict.fromkeys(
+            ("TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS", "XLA_FLAGS", "OPENBLAS_CORETYPE")
+        ),
         "OMP_NUM_THREADS": count,
         "OPENBLAS_NUM_THREADS": count,
         "MKL_NUM_THREADS": count,
@@ -137,17 +144,21 @@ def _worker_environment(threads: int) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _environment(changes: dict[str, str]) -> Iterator[None]:
+def _environment(changes: dict[str, str | None]) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in changes}
-    os.environ.update(changes)
+    _set_environment(changes)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        _set_environment(before)
+
+
+def _set_environment(values: dict[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 # --- in the worker -----------------------------------------------------------------------
@@ -168,17 +179,18 @@ def _die_with_parent() -> None:
 
 
 def _work(task: Task, store: Path, dataset: Path, progress: Path) -> Outcome:
+    def told(done: int, total: int, accuracy: float) -> None:
+        partial = progress.with_suffix(".partial")
+        # a full disk may cost the display, not the training
+        with contextlib.suppress(OSError):
+            partial.write_text(json.dumps([done, total, accuracy]))
+            partial.replace(progress)
+
+    told(0, task.experiment.epochs or task.experiment.iterations or 0, float("nan"))
     with _quiet_stderr():
         from mnistreport.training.train import engine_for, train
 
         engine_for(task)
-
-    def told(done: int, total: int, accuracy: float) -> None:
-        partial = progress.with_suffix(".partial")
-        partial.write_text(json.dumps([done, total, accuracy]))
-        partial.replace(progress)
-
-    told(0, task.experiment.epochs or task.experiment.iterations or 0, float("nan"))
     run, probabilities = train(task, _dataset(dataset), told)
     not_stored = ""
     try:

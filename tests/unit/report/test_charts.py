@@ -1,0 +1,88 @@
+"""Charts: the same every time, themed, escaped, with labels that do not touch."""
+
+import re
+
+import pytest
+
+from mnistreport.report.charts import draw, spread
+from mnistreport.report.curves import Band, Chart, Line
+
+LINE = Line("sgd", ((1.0, 0.9), (2.0, 0.5), (3.0, 0.25)), 0)
+
+
+def chart(*lines: Line, key: str = "a key", **changes: object) -> Chart:
+    """A chart of losses."""
+    values = {"x_label": "epoch", "y_label": "loss", **changes}
+    return Chart(key, "Loss of sgd", lines, **values)  # type: ignore[arg-type]
+
+
+def test_a_chart_is_the_same_every_time() -> None:
+    """Nothing random and no date gets into a drawing."""
+    assert draw(chart(LINE)) == draw(chart(LINE))
+
+
+def test_ids_differ_from_chart_to_chart() -> None:
+    """Two charts on one page share no id, and every reference meets one of its own chart."""
+    ids = []
+    for key in ("one", "two"):
+        svg = draw(chart(LINE, key=key))
+        own = set(re.findall(r' id="([^"]+)"', svg))
+        assert own
+        assert set(re.findall(r'(?:url\(#|href="#)([^)"]+)', svg)) == own
+        ids.append(own)
+    assert not ids[0] & ids[1]
+
+
+def test_colours_come_from_the_page() -> None:
+    """Every colour is one of the page's variables, so that both themes fit."""
+    svg = draw(chart(LINE, band=Band(0.4, 0.6, "people")))
+    assert not re.search(r"#[0-9a-f]{6}", svg)
+    assert "var(--s0)" in svg
+    assert "var(--band)" in svg
+
+
+def test_a_chart_has_a_name_and_says_where_it_ends() -> None:
+    """A reader who sees no drawing is told its title and the last values."""
+    svg = draw(chart(LINE))
+    assert 'role="img"' in svg
+    assert 'aria-label="Loss of sgd"' in svg
+    assert "<desc>loss by epoch. At the end: sgd 0.25.</desc>" in svg
+
+
+def test_labels_are_text_and_escaped() -> None:
+    """A hostile label is drawn as its characters: no element, no formula, no control character."""
+    svg = draw(chart(Line("<b>$x^2$\x00\ud800", LINE.points, 0)))
+    assert "&lt;b&gt;$x^2$" in svg
+    assert "<b>" not in svg
+    assert "\x00" not in svg
+
+
+def test_published_curves_have_no_label() -> None:
+    """The curve behind ours is dashed and named by ours alone."""
+    svg = draw(chart(Line("sgd, published", LINE.points, 0, "published"), LINE))
+    assert "published" not in svg
+    assert "stroke-dasharray" in svg
+
+
+def test_one_value_alone_is_drawn() -> None:
+    """A history of one epoch is a point, not an error."""
+    assert "sgd" in draw(chart(Line("sgd", ((1.0, 0.5),), 3)))
+
+
+@pytest.mark.parametrize(
+    "wanted", [[0.0, 0.0, 0.0], [100.0, 100.0, 99.0], [50.0, 51.0, 52.0, 10.0], [5.0]]
+)
+def test_labels_keep_apart(wanted: list[float]) -> None:
+    """Labels stay inside, a step apart, and in the order of their curves."""
+    placed = spread(wanted, 15.0, 100.0)
+    assert all(0 <= y <= 100 for y in placed)
+    ordered = sorted(placed)
+    assert all(b - a >= 15 - 1e-9 for a, b in zip(ordered, ordered[1:], strict=False))
+    by_wish = [y for _, y in sorted(zip(wanted, placed, strict=True))]
+    assert by_wish == ordered
+
+
+def test_too_many_labels_are_set_evenly() -> None:
+    """More labels than fit share the height, and none leaves it."""
+    placed = spread([50.0] * 21, 15.0, 100.0)
+    assert placed == pytest.approx([5.0 * i for i in range(21)])
