@@ -38,6 +38,12 @@ _SMALL = (440, 250)
 #: Distance between labels at the end of curves, in pixels.
 _LABEL_STEP = 15.0
 
+#: Least height of an accuracy's axis, as a fraction.
+_LEAST_SPAN = 0.02
+
+#: In characters.
+_LONGEST_LABEL = 20
+
 #: Losses whose highest is more than this many times their median get a log scale.
 _STEEP = 15.0
 
@@ -59,8 +65,10 @@ def draw(chart: Chart) -> Markup:
 
 def _frame(chart: Chart, size: tuple[int, int]) -> tuple[float, float, float, float]:
     """The axes within the figure, as shares: room at the left for ticks, right for labels."""
-    longest = max((len(line.label) for line in chart.lines if not line.faint), default=0)
-    left, right = 46, min(34 + 7.4 * longest, size[0] / 2.6)
+    longest = max(
+        (len(_drawable(line.label)) for line in chart.lines if line.kind == "full"), default=0
+    )
+    left, right = 46, min(38 + 7.4 * longest, size[0] / 2.6)
     bottom, top = 42, 12 if chart.wide else 30
     return (
         left / size[0],
@@ -74,7 +82,10 @@ def _draw_lines(axes: Axes, lines: Sequence[Line]) -> None:
     for line in lines:
         x, y = zip(*line.points, strict=True)
         color = SERIES[line.slot % len(SERIES)]
-        if line.faint:
+        if line.kind == "seed":
+            axes.plot(x, y, color=color, linewidth=0.8, alpha=0.5, zorder=1.5)
+            continue
+        if line.kind == "published":
             axes.plot(x, y, color=color, linewidth=1.2, dashes=(4, 2.5), alpha=0.6, zorder=2)
             continue
         step = max(1, len(x) // 5)
@@ -105,7 +116,6 @@ def _dress(axes: Axes, chart: Chart) -> None:
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(GRID)
-    _scale(axes, chart)
     if chart.band:
         axes.axhspan(chart.band.low, chart.band.high, color=BAND, linewidth=0, zorder=1)
         axes.text(
@@ -117,10 +127,11 @@ def _dress(axes: Axes, chart: Chart) -> None:
             va="bottom",
             transform=axes.get_yaxis_transform(),
         )
+    _scale(axes, chart)
     if chart.ticks:
-        axes.set_xticks(range(len(chart.ticks)), chart.ticks)
+        axes.set_xticks(range(len(chart.ticks)), [_drawable(tick) for tick in chart.ticks])
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(7, integer=True, steps=[1, 2, 5, 10]))
 
 
 def _scale(axes: Axes, chart: Chart) -> None:
@@ -130,9 +141,11 @@ def _scale(axes: Axes, chart: Chart) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     low, high = chart.y_limits or axes.get_ylim()
     if chart.percent and not chart.y_limits:
-        low, high = max(low, 0.0), min(high, 1.004)
+        # a flat curve is not blown up to fill the plot
+        middle, half = (low + high) / 2, max(high - low, _LEAST_SPAN) / 2
+        low, high = max(middle - half, 0.0), min(middle + half, 1.004)
     elif not chart.y_limits:
-        low = min(0.0, low)
+        low = min(0.0, float(axes.dataLim.y0))
     axes.set_ylim(low, high)
     if chart.percent:
         digits = 0 if high - low > 0.04 else 1 if high - low > 0.004 else 2
@@ -155,7 +168,7 @@ def _is_steep(lines: Sequence[Line]) -> bool:
 
 def _label_ends(axes: Axes, chart: Chart, size: tuple[int, int]) -> None:
     """Name each curve at its end; labels that would touch are pushed apart, with a thin leader."""
-    lines = [line for line in chart.lines if not line.faint]
+    lines = [line for line in chart.lines if line.kind == "full"]
     if not lines:
         return
     height = axes.get_position().height * size[1]
@@ -165,6 +178,7 @@ def _label_ends(axes: Axes, chart: Chart, size: tuple[int, int]) -> None:
     placed = spread(heights, _LABEL_STEP, height)
     width = axes.get_position().width * size[0]
     for line, end, natural, y in zip(lines, ends, heights, placed, strict=True):
+        label = _drawable(line.label) + (" ↑" if end[1] > 1 else "")
         color = SERIES[line.slot % len(SERIES)]
         corners = [float(end[0]), 1 + 4 / width, 1 + 16 / width, 1 + 20 / width]
         axes.plot(
@@ -180,12 +194,18 @@ def _label_ends(axes: Axes, chart: Chart, size: tuple[int, int]) -> None:
         axes.text(
             1 + 24 / width,
             y / height,
-            line.label,
+            label,
             transform=axes.transAxes,
             color=INK,
             fontsize=11.5,
             va="center",
         )
+
+
+def _drawable(text: str) -> str:
+    """A label as XML and the fonts can hold it, cut to what the margin can."""
+    text = "".join(character for character in text if character.isprintable())
+    return text if len(text) <= _LONGEST_LABEL else text[: _LONGEST_LABEL - 1] + "…"
 
 
 def spread(wanted: Sequence[float], step: float, height: float) -> list[float]:

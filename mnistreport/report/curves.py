@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from mnistreport.report.findings import Findings
 from mnistreport.report.formats import short_name
 from mnistreport.run import Run
 
-#: Published curves stand behind ours.
+#: x and y.
 Point = tuple[float, float]
 
 
@@ -18,13 +19,13 @@ Point = tuple[float, float]
 class Line:
     """One curve: `points` are finite (x, y); `slot` picks colour and marker.
 
-    A faint line is drawn dashed, thin and behind, without a label of its own.
+    "full" is labelled; "published" is drawn dashed and "seed" thin, both behind, without a label.
     """
 
     label: str
     points: tuple[Point, ...]
     slot: int
-    faint: bool = False
+    kind: Literal["full", "published", "seed"] = "full"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Chart:
     Attributes:
         key: names it within the page.
         title: what it shows, also its accessible name.
-        lines: the curves, faint ones first or not: they are drawn behind.
+        lines: the curves.
         x_label, y_label: the axes; `percent` writes fractions of the y axis in percent.
         y_limits: of the axis; from the curves where None.
         wide: a chart of a whole document, larger than an experiment's.
@@ -67,7 +68,7 @@ class Chart:
         """Where each labelled curve ends, in words."""
         ends = []
         for line in self.lines:
-            if line.points and not line.faint:
+            if line.points and line.kind == "full":
                 end = line.points[-1][1]
                 ends.append(
                     f"{line.label} {100 * end:.2f}%" if self.percent else f"{line.label} {end:.4g}"
@@ -121,7 +122,7 @@ def comparison_lines(
         ours = points(item.shown.history, names) if item.shown else ()
         theirs = points(dict(item.published), names) if published else ()
         if theirs and ours:
-            lines.append(Line(f"{label}, published", theirs, slot, faint=True))
+            lines.append(Line(f"{label}, published", theirs, slot, "published"))
         if ours:
             lines.append(Line(label, ours, slot))
     return tuple(lines)
@@ -134,12 +135,12 @@ def set_lines(
     lines = []
     for slot, label, names in ((0, "train", train), (1, "test", test)):
         lines += [
-            Line(f"{label}, seed {run.seed}", points(run.history, names), slot, faint=True)
+            Line(f"{label}, seed {run.seed}", points(run.history, names), slot, "seed")
             for run in item.finished
             if run is not item.shown
         ]
         if published and (theirs := points(dict(item.published), names)):
-            lines.append(Line(f"{label}, published", theirs, slot, faint=True))
+            lines.append(Line(f"{label}, published", theirs, slot, "published"))
         if item.shown and (ours := points(item.shown.history, names)):
             lines.append(Line(label, ours, slot))
     return tuple(line for line in lines if line.points)

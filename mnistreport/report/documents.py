@@ -87,7 +87,7 @@ def document_section(
         short=letter if not plan.title else f"Document {letter}",
         source=found[0].experiment.source,
         intro=plan.intro,
-        notes=_notes(found, comparable),
+        notes=_notes(plan, found, comparable),
         stacked=plan.stacked,
         figures=tuple(
             Figure(curve.title, svg)
@@ -103,15 +103,12 @@ def document_section(
     )
 
 
-def _notes(found: Sequence[Findings], comparable: bool) -> tuple[str, ...]:
-    notes = []
+def _notes(plan: figures.Plan, found: Sequence[Findings], comparable: bool) -> tuple[str, ...]:
+    notes = [curve.note for curve in plan.curves if curve.note and comparable]
     if comparable and any(item.published for item in found):
         notes.append("Dashed and behind ours: the curves that the document published.")
-    if not comparable:
-        notes.append(
-            "Not comparable with the document, which trained its own profile on MNIST: "
-            "only our own runs are drawn."
-        )
+    if not comparable and any(item.published for item in found):
+        notes.append("Not comparable with the document's own training: only our runs are drawn.")
     several = [item for item in found if len(item.finished) > 1]
     if several and several[0].shown:
         notes.append(
@@ -139,7 +136,7 @@ def _compare(
             x_label=" or ".join(sorted(steps)),
             y_label=curve.title.lower(),
             percent=percent,
-            y_limits=curve.y_limits,
+            y_limits=curve.y_limits if comparable else None,
             wide=True,
         )
     )

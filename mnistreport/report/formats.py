@@ -74,9 +74,16 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def moment(text: str) -> str:
+    """An ISO 8601 time in UTC as "2026-01-02 03:04:05 UTC"; any other text as it is."""
+    if not text.endswith("+00:00"):
+        return text
+    return text.removesuffix("+00:00").replace("T", " ") + " UTC"
+
+
 def anchor(name: str) -> str:
     """The id of an experiment's section, which is its own fragment in a link."""
-    return "experiment/" + quote(name, safe="/")
+    return "experiment/" + quote(name, safe="/", errors="replace")
 
 
 def short_name(name: str) -> str:

@@ -25,6 +25,10 @@ _ELSEWHERE = {
 }
 
 
+#: Names that say too little outside their record.
+_CLEARER = {"train": "training images", "test": "test images"}
+
+
 @dataclass(frozen=True)
 class LayerLine:
     """One layer as texts."""
@@ -46,8 +50,10 @@ def hyperparameters(experiment: Experiment) -> tuple[tuple[str, str], ...]:
 
 
 def _flatten(record: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
-    for name, value in record.items():
+    # an optimizer's name stands before its settings
+    for name, value in sorted(record.items(), key=lambda entry: entry[0] != "class"):
         label = f"{prefix}{name}".removesuffix(" class").replace("_", " ")
+        label = _CLEARER.get(label, label)
         if isinstance(value, dict):
             yield from _flatten(value, f"{name} ")
         elif isinstance(value, list) and value and isinstance(value[0], dict):

@@ -18,6 +18,7 @@ from mnistreport.report.formats import (
     metric_name,
     percent,
 )
+from mnistreport.report.judged import spread
 from mnistreport.report.marks import Mark, mark
 from mnistreport.report.rangeplot import range_plot
 from mnistreport.verdict import Judgement, Verdict
@@ -114,7 +115,7 @@ def overview_row(item: Findings) -> OverviewRow:
         document=experiment.document,
         optimizer=experiment.optimizer.kind,
         accuracy=_outcome(item, mean),
-        seeds=_spread(values) if len(item.runs) > 1 else "",
+        seeds=spread(MAIN, values),
         plot=range_plot(verdicts, beside.published if beside else None),
         range=interval(MAIN, low, high),
         published=published,
@@ -128,13 +129,6 @@ def _outcome(item: Findings, mean: float | None) -> str:
     if mean is not None:
         return percent(mean)
     return item.shown.status if item.shown else NOTHING
-
-
-def _spread(values: Sequence[float]) -> str:
-    if not values:
-        return ""
-    noun = "seed" if len(values) == 1 else "seeds"
-    return f"{percent(min(values))} to {percent(max(values))}, {len(values)} {noun}"
 
 
 def _published(item: Findings) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import numpy as np
 from mnistreport.dataset import Dataset
 from mnistreport.report.documents import DocumentSection, document_section
 from mnistreport.report.findings import Findings, by_experiment, is_comparable
-from mnistreport.report.formats import count, duration
+from mnistreport.report.formats import count, duration, moment
 from mnistreport.report.galleries import Gallery, sample_gallery
 from mnistreport.report.headline import headline, overall
 from mnistreport.report.marks import Mark, mark
@@ -71,9 +71,9 @@ def make_page(results: Results) -> Page:
     comparable = is_comparable(results)
     shown, more = troubles(found)
     return Page(
-        title=f"{results.profile} profile on {results.dataset.name}",
+        title=f"{results.profile.capitalize()} profile on {results.dataset.name}",
         profile=results.profile,
-        created=results.created,
+        created=moment(results.created),
         headline=headline(results),
         mark=mark(overall(results)),
         banners=_banners(results, comparable),
@@ -117,7 +117,7 @@ def _facts(results: Results) -> tuple[tuple[str, str], ...]:
         ("Seeds" if len(seeds) > 1 else "Seed", told),
         ("Data", f"{results.dataset.name}, {count(train)} + {count(test)} images"),
         ("Training time", duration(sum(run.seconds for run in results.runs))),
-        ("Made", results.created),
+        ("Made", moment(results.created)),
     )
 
 

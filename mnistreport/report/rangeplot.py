@@ -16,7 +16,7 @@ WIDTH, HEIGHT = 150, 22
 _REACH = 1.0
 
 #: Left and right of the scale, for arrows.
-_MARGIN = 9.0
+_MARGIN = 13.0
 
 
 def range_plot(verdicts: Sequence[Verdict], published: float | None = None) -> Markup:

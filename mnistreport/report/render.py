@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -10,6 +11,9 @@ from mnistreport.report.page import make_page
 from mnistreport.results import Results
 
 _TEMPLATES = Path(__file__).parent / "templates"
+
+#: Control characters and lone surrogates, which HTML cannot hold.
+_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def render_report(results: Results) -> str:
@@ -21,4 +25,5 @@ def render_report(results: Results) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.j2").render(page=make_page(results)) + "\n"
+    text = environment.get_template("report.html.j2").render(page=make_page(results))
+    return _UNFIT.sub("", text) + "\n"

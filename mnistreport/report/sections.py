@@ -23,33 +23,16 @@ from mnistreport.report.formats import (
     NOTHING,
     anchor,
     count,
-    difference,
     duration,
     figure,
-    interval,
     metric_name,
+    moment,
 )
 from mnistreport.report.galleries import Gallery, error_gallery
 from mnistreport.report.hyperparameters import LayerLine, hyperparameters, layer_lines
+from mnistreport.report.judged import JudgedMetric, judged_metrics
 from mnistreport.report.marks import Mark, mark
-from mnistreport.report.rangeplot import range_plot
 from mnistreport.run import Run
-from mnistreport.verdict import Verdict
-
-
-@dataclass(frozen=True)
-class VerdictRow:
-    """One metric of one run, judged, as texts."""
-
-    mark: Mark
-    seed: int
-    metric: str
-    value: str
-    plot: Markup
-    range: str
-    published: str
-    difference: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -92,7 +75,7 @@ class ExperimentSection:
     several: bool
     troubles: tuple[str, ...]
     runs: tuple[RunRow, ...]
-    verdicts: tuple[VerdictRow, ...]
+    verdicts: tuple[JudgedMetric, ...]
     layers: tuple[LayerLine, ...]
     hyperparameters: tuple[tuple[str, str], ...]
     charts: tuple[Markup, ...]
@@ -126,7 +109,7 @@ def experiment_section(item: Findings, dataset: Dataset, comparable: bool) -> Ex
         several=len(item.runs) > 1,
         troubles=tuple(f"{r.status}: {r.reason}" for r in item.runs if r.status != "ok"),
         runs=tuple(_run_row(run) for run in item.runs),
-        verdicts=tuple(_verdict_row(item, verdict) for verdict in item.verdicts),
+        verdicts=judged_metrics(item),
         layers=layer_lines(experiment, run),
         hyperparameters=hyperparameters(experiment),
         charts=_charts(item, comparable),
@@ -154,23 +137,7 @@ def _run_row(run: Run) -> RunRow:
         seconds=duration(run.seconds),
         per_step=duration(steps[len(steps) // 2]) if steps else NOTHING,
         fingerprint=run.fingerprint,
-        finished=run.finished,
-    )
-
-
-def _verdict_row(item: Findings, verdict: Verdict) -> VerdictRow:
-    comparison = item.comparison(verdict.metric, verdict.seed)
-    beside = comparison if comparison and comparison.comparable else None
-    return VerdictRow(
-        mark=mark(verdict.verdict),
-        seed=verdict.seed,
-        metric=metric_name(verdict.metric),
-        value=figure(verdict.metric, verdict.value),
-        plot=range_plot([verdict], beside.published if beside else None),
-        range=interval(verdict.metric, verdict.low, verdict.high),
-        published=figure(verdict.metric, comparison.published if comparison else None),
-        difference=difference(verdict.metric, beside.difference if beside else None),
-        reason=verdict.reason,
+        finished=moment(run.finished),
     )
 
 

@@ -289,3 +289,37 @@ def fake_results(
         **changes,
     }
     return Results(**values)
+
+
+#: What a name, a reason or a notice could hold.
+HOSTILE = (
+    "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7*7 }}|`]]>\x00\x1b[31m\ud800"
+)
+
+
+def hostile_results() -> Results:
+    """The fake results with hostile text wherever text comes from outside."""
+    results = fake_results(dataset=toy_dataset(name=HOSTILE, origin=HOSTILE, notice=HOSTILE))
+    names = {e.name: f"{e.name}{HOSTILE}" for e in results.experiments}
+    texts = {"title": HOSTILE, "source": HOSTILE, "claim": HOSTILE, "document": HOSTILE}
+    renamed = [
+        e.model_copy(update={"name": names[e.name], **(texts if e.document == "A" else {})})
+        for e in results.experiments
+    ]
+    return replace(
+        results,
+        experiments=tuple(renamed),
+        runs=tuple(
+            replace(r, experiment=names[r.experiment], reason=HOSTILE if r.reason else "")
+            for r in results.runs
+        ),
+        verdicts=tuple(
+            replace(v, experiment=names[v.experiment], reason=HOSTILE) for v in results.verdicts
+        ),
+        comparisons=tuple(replace(c, experiment=names[c.experiment]) for c in results.comparisons),
+        published_curves={names[k]: v for k, v in results.published_curves.items()},
+        probabilities={(names[k], s): v for (k, s), v in results.probabilities.items()},
+        environment={HOSTILE: HOSTILE},
+        command=HOSTILE,
+        notices=(HOSTILE,),
+    )

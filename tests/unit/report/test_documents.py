@@ -50,7 +50,9 @@ def test_parts_follow_from_the_data(renamed: bool) -> None:
 
 
 def test_a_loss_that_document_a_cut_is_cut_here() -> None:
-    """The training loss of document A is drawn from 0 to 1."""
+    """The training loss of document A is drawn from 0 to 1, where both can be compared."""
+    assert not any("cut at 1" in note for note in section("A", comparable=False).notes)
+    assert any("cut at 1" in note for note in section("A").notes)
     svg = section("A").figures[0].svg
     assert re.findall(r">([\d.]+)</text>", svg)[-6:] == ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]
 

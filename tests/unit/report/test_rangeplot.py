@@ -20,9 +20,7 @@ def test_value_range_and_published_figure_are_drawn_and_told() -> None:
     assert svg.count("<rect") == 2
     assert svg.count("<circle") == 1
     assert 'class="r-tick"' in svg
-    assert (
-        'aria-label="test accuracy 93.00%, range 90.00% to 96.00%, published 94.00%"' in svg
-    )
+    assert 'aria-label="test accuracy 93.00%, range 90.00% to 96.00%, published 94.00%"' in svg
 
 
 def test_a_value_far_off_becomes_an_arrow_at_its_side() -> None:
