@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+#: Trainings after which a worker is replaced. TensorFlow keeps the inner graph of every compiled
+#: training step, about 10 MB a training: over hundreds of them that is gigabytes.
+TRAININGS_A_WORKER = 40
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far a training is: `done` of `total` epochs or iterations, accuracy so far (or NaN)."""
@@ -56,15 +61,24 @@ class LocalPool:
         threads: arithmetic threads of each.
         store: where workers keep what they finish.
         dataset: the folder that `mnistreport.data.share` wrote.
+        serves: trainings after which a worker gives way to a fresh one.
     """
 
-    def __init__(self, workers: int, threads: int, store: Store, dataset: Path) -> None:
+    def __init__(
+        self,
+        workers: int,
+        threads: int,
+        store: Store,
+        dataset: Path,
+        serves: int = TRAININGS_A_WORKER,
+    ) -> None:
         self._store = store.root
         self._dataset = dataset
         self._environment = _worker_environment(threads)
         self._scratch = TemporaryDirectory(prefix="mnistreport-")
         self._pool = ProcessPool(
             max_workers=workers,
+            max_tasks=serves,
             initializer=_start_worker,
             context=multiprocessing.get_context("spawn"),
         )
