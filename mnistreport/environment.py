@@ -12,6 +12,7 @@ from pathlib import Path
 PACKAGES = ("mnistreport", "numpy", "tensorflow", "keras", "scikit-learn", "pandas", "matplotlib")
 
 
+@cache
 def package_version(name: str) -> str:
     """The installed version of a distribution, or "not installed"."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 
 from mnistreport.environment import package_version
 from mnistreport.experiment import Experiment, Profile
@@ -15,9 +16,12 @@ ENGINE = 1
 _FRAMEWORKS = {"keras": ("tensorflow", "keras", "numpy"), "numpy": ("numpy",)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Task:
-    """One training: an experiment with its profile applied, on a dataset, from a seed."""
+    """One training: an experiment with its profile applied, on a dataset, from a seed.
+
+    Two tasks are equal where their keys are: the same result answers both.
+    """
 
     experiment: Experiment
     profile: Profile
@@ -31,7 +35,13 @@ class Task:
         """The experiment's name and the seed, for people."""
         return f"{self.experiment.name} (seed {self.seed})"
 
-    @property
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Task) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    @cached_property
     def key(self) -> str:
         """32 hex digits of everything that would make a stored result stale."""
         stale = {
