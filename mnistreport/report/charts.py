@@ -14,7 +14,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from mnistreport.report.curves import Chart, Line
+from mnistreport.report.curves import Chart, Line, segments
+from mnistreport.report.labels import drawable, spread
 from mnistreport.report.palette import BAND, GRID, INK, MARKERS, MUTED, PAGE, SERIES
 from mnistreport.report.svg import embed
 
@@ -41,9 +42,6 @@ _LABEL_STEP = 15.0
 #: Least height of an accuracy's axis, as a fraction.
 _LEAST_SPAN = 0.02
 
-#: In characters.
-_LONGEST_LABEL = 20
-
 #: Losses whose highest is more than this many times their median get a log scale.
 _STEEP = 15.0
 
@@ -66,7 +64,7 @@ def draw(chart: Chart) -> Markup:
 def _frame(chart: Chart, size: tuple[int, int]) -> tuple[float, float, float, float]:
     """The axes within the figure, as shares: room at the left for ticks, right for labels."""
     longest = max(
-        (len(_drawable(line.label)) for line in chart.lines if line.kind == "full"), default=0
+        (len(drawable(line.label)) for line in chart.lines if line.kind == "full"), default=0
     )
     left, right = 46, min(38 + 7.4 * longest, size[0] / 2.6)
     bottom, top = 42, 12 if chart.wide else 30
@@ -80,13 +78,13 @@ def _frame(chart: Chart, size: tuple[int, int]) -> tuple[float, float, float, fl
 
 def _draw_lines(axes: Axes, lines: Sequence[Line]) -> None:
     for line in lines:
-        x, y = zip(*line.points, strict=True)
         color = SERIES[line.slot % len(SERIES)]
+        if line.kind == "published":
+            _draw_published(axes, line, color)
+            continue
+        x, y = zip(*line.points, strict=True)
         if line.kind == "seed":
             axes.plot(x, y, color=color, linewidth=0.8, alpha=0.5, zorder=1.5)
-            continue
-        if line.kind == "published":
-            axes.plot(x, y, color=color, linewidth=1.2, dashes=(4, 2.5), alpha=0.6, zorder=2)
             continue
         step = max(1, len(x) // 5)
         axes.plot(
@@ -103,6 +101,15 @@ def _draw_lines(axes: Axes, lines: Sequence[Line]) -> None:
             markevery=((line.slot * 2) % step, step),
             zorder=3,
         )
+
+
+def _draw_published(axes: Axes, line: Line, color: str) -> None:
+    """Dashed, and broken where the document lost values; a value that stands alone is a dot."""
+    for part in segments(line.points):
+        x, y = zip(*part, strict=True)
+        lone: Any = {"marker": "o", "markersize": 3.5}
+        style: Any = lone if len(part) == 1 else {"dashes": (4, 2.5)}
+        axes.plot(x, y, color=color, linewidth=1.2, alpha=0.6, zorder=2, **style)
 
 
 def _dress(axes: Axes, chart: Chart) -> None:
@@ -129,7 +136,7 @@ def _dress(axes: Axes, chart: Chart) -> None:
         )
     _scale(axes, chart)
     if chart.ticks:
-        axes.set_xticks(range(len(chart.ticks)), [_drawable(tick) for tick in chart.ticks])
+        axes.set_xticks(range(len(chart.ticks)), [drawable(tick) for tick in chart.ticks])
     else:
         axes.xaxis.set_major_locator(MaxNLocator(7, integer=True, steps=[1, 2, 5, 10]))
 
@@ -178,7 +185,7 @@ def _label_ends(axes: Axes, chart: Chart, size: tuple[int, int]) -> None:
     placed = spread(heights, _LABEL_STEP, height)
     width = axes.get_position().width * size[0]
     for line, end, natural, y in zip(lines, ends, heights, placed, strict=True):
-        label = _drawable(line.label) + (" ↑" if end[1] > 1 else "")
+        label = drawable(line.label) + (" ↑" if end[1] > 1 else "")
         color = SERIES[line.slot % len(SERIES)]
         corners = [float(end[0]), 1 + 4 / width, 1 + 16 / width, 1 + 20 / width]
         axes.plot(
@@ -200,28 +207,3 @@ def _label_ends(axes: Axes, chart: Chart, size: tuple[int, int]) -> None:
             fontsize=11.5,
             va="center",
         )
-
-
-def _drawable(text: str) -> str:
-    """A label as XML and the fonts can hold it, cut to what the margin can."""
-    text = "".join(character for character in text if character.isprintable())
-    return text if len(text) <= _LONGEST_LABEL else text[: _LONGEST_LABEL - 1] + "…"
-
-
-def spread(wanted: Sequence[float], step: float, height: float) -> list[float]:
-    """Positions in [0, height] at least `step` apart, in the order of the wanted ones, near them.
-
-    Where they do not all fit they are set evenly.
-    """
-    order = sorted(range(len(wanted)), key=lambda i: (wanted[i], i))
-    step = min(step, height / max(len(wanted) - 1, 1))
-    placed = [0.0] * len(wanted)
-    floor = 0.0
-    for i in order:
-        placed[i] = max(wanted[i], floor)
-        floor = placed[i] + step
-    ceiling = height
-    for i in reversed(order):
-        placed[i] = min(placed[i], ceiling)
-        ceiling = placed[i] - step
-    return placed

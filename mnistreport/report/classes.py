@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from mnistreport.report.formats import percent
+from mnistreport.report.formats import count, percent
 
 _DIGITS = range(10)
 
@@ -42,6 +42,11 @@ class Reading:
     wrong: int
     confusion: tuple[tuple[Cell, ...], ...]
     classes: tuple[ClassRow, ...]
+
+    @property
+    def told(self) -> str:
+        """How many were misread, in words."""
+        return f"{count(self.wrong)} of {count(self.images)} test images misread."
 
 
 def reading(labels: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> Reading:
@@ -77,10 +82,10 @@ def _cells(matrix: NDArray[np.int64]) -> tuple[tuple[Cell, ...], ...]:
 
 
 def _cell(matrix: NDArray[np.int64], true: int, said: int, most: int) -> Cell:
-    count = int(matrix[true, said])
-    if not count:
+    number = int(matrix[true, said])
+    if not number:
         return Cell(0, 0, "nil")
     if true == said:
-        return Cell(count, round(100 * count / int(matrix[true].sum())), "hit")
+        return Cell(number, round(100 * number / int(matrix[true].sum())), "hit")
     # the square root keeps a single error visible beside a frequent one
-    return Cell(count, round(100 * math.sqrt(count / most)), "miss")
+    return Cell(number, round(100 * math.sqrt(number / most)), "miss")

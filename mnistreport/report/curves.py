@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -99,6 +100,17 @@ def points(
         for x, y in zip(steps, curve, strict=False)
         if x is not None and y is not None and math.isfinite(y)
     )
+
+
+def segments(curve: Sequence[Point]) -> list[list[Point]]:
+    """A curve in parts, broken wherever its steps are wider than its narrowest."""
+    steps = [b[0] - a[0] for a, b in itertools.pairwise(curve)]
+    parts = [[curve[0]]]
+    for step, point in zip(steps, curve[1:], strict=True):
+        if step > min(steps):
+            parts.append([])
+        parts[-1].append(point)
+    return parts
 
 
 def step_name(run: Run | None) -> str:

@@ -58,7 +58,7 @@ def _flatten(record: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]
             yield from _flatten(value, f"{name} ")
         elif isinstance(value, list) and value and isinstance(value[0], dict):
             for item in value:
-                yield label, ", ".join(f"{key} {_text(part)}" for key, part in item.items())
+                yield label, f"{item.get('class', label)}: {_arguments(item)}"
         else:
             yield label, _text(value)
 
@@ -109,7 +109,11 @@ def layer_lines(experiment: Experiment, run: Run | None) -> tuple[LayerLine, ...
 
 
 def _arguments(given: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {_text(value)}" for name, value in given.items())
+    return ", ".join(
+        f"{name.replace('_', ' ')} {_text(value)}"
+        for name, value in given.items()
+        if name != "class"
+    )
 
 
 def _norm(value: float | None) -> str:

@@ -11,14 +11,13 @@ from mnistreport.report.findings import Findings
 from mnistreport.report.formats import (
     NOTHING,
     anchor,
-    difference,
     duration,
     figure,
     interval,
     metric_name,
     percent,
 )
-from mnistreport.report.judged import spread
+from mnistreport.report.judged import beside, spread
 from mnistreport.report.marks import Mark, mark
 from mnistreport.report.rangeplot import range_plot
 from mnistreport.verdict import Judgement, Verdict
@@ -65,6 +64,7 @@ class OverviewRow:
     published: str
     published_kind: str
     difference: str
+    compared: str
     seconds: str
 
 
@@ -102,8 +102,7 @@ def overview_row(item: Findings) -> OverviewRow:
     experiment = item.experiment
     values = item.values(MAIN)
     verdicts = [verdict for verdict in item.verdicts if verdict.metric == MAIN]
-    comparison = item.comparison(MAIN, item.shown.seed) if item.shown else None
-    beside = comparison if comparison and comparison.comparable else None
+    compared = beside(item, MAIN)
     mean = sum(values) / len(values) if values else None
     low, high = (verdicts[0].low, verdicts[0].high) if verdicts else (None, None)
     published, kind = _published(item)
@@ -116,11 +115,12 @@ def overview_row(item: Findings) -> OverviewRow:
         optimizer=experiment.optimizer.kind,
         accuracy=_outcome(item, mean),
         seeds=spread(MAIN, values),
-        plot=range_plot(verdicts, beside.published if beside else None),
+        plot=range_plot(verdicts, compared.published),
         range=interval(MAIN, low, high),
         published=published,
         published_kind=kind,
-        difference=difference(MAIN, mean - beside.published) if beside and mean else NOTHING,
+        difference=compared.difference,
+        compared=compared.compared,
         seconds=duration(sum(run.seconds for run in item.runs)),
     )
 

@@ -71,6 +71,7 @@ class ExperimentSection:
     note: str
     accuracy: str
     parameters: str
+    published_parameters: str
     seed: str
     several: bool
     troubles: tuple[str, ...]
@@ -105,6 +106,7 @@ def experiment_section(item: Findings, dataset: Dataset, comparable: bool) -> Ex
         note=experiment.published.note,
         accuracy=figure("test_accuracy", run.metrics.get("test_accuracy")) if run else NOTHING,
         parameters=count(run.parameters) if run and run.parameters else NOTHING,
+        published_parameters=_published_parameters(item),
         seed=str(run.seed) if run else NOTHING,
         several=len(item.runs) > 1,
         troubles=tuple(f"{r.status}: {r.reason}" for r in item.runs if r.status != "ok"),
@@ -117,6 +119,11 @@ def experiment_section(item: Findings, dataset: Dataset, comparable: bool) -> Ex
         reading=read,
         errors=errors,
     )
+
+
+def _published_parameters(item: Findings) -> str:
+    parameters = item.experiment.published.parameters
+    return "" if parameters is None else count(parameters)
 
 
 def _test_set(item: Findings, dataset: Dataset) -> tuple[Reading | None, Gallery | None]:

@@ -5,8 +5,9 @@ import re
 
 import pytest
 
-from mnistreport.report.charts import draw, spread
-from mnistreport.report.curves import Band, Chart, Line
+from mnistreport.report.charts import draw
+from mnistreport.report.curves import Band, Chart, Line, segments
+from mnistreport.report.labels import spread
 
 LINE = Line("sgd", ((1.0, 0.9), (2.0, 0.5), (3.0, 0.25)), 0)
 
@@ -102,3 +103,12 @@ def test_a_flat_accuracy_is_not_blown_up() -> None:
     svg = draw(chart(flat, percent=True, y_label="accuracy"))
     assert ">10.0%<" in svg
     assert "10.00%" not in re.sub("<desc>.*?</desc>", "", svg)
+
+
+def test_a_curve_breaks_where_values_were_lost() -> None:
+    """Values that a document lost are a gap, not a straight line across; a lone one is a dot."""
+    points = ((1.0, 0.9), (2.0, 0.8), (5.0, 0.5), (9.0, 0.2))
+    assert [len(part) for part in segments(points)] == [2, 1, 1]
+    assert segments(points[:1]) == [[(1.0, 0.9)]]
+    svg = draw(chart(Line("x", points, 0, "published"), LINE))
+    assert len(re.findall('stroke-dasharray="4.8,3"', svg)) == 1

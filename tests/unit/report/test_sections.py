@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from mnistreport.report.findings import by_experiment
+from mnistreport.report.formats import difference
 from mnistreport.report.hyperparameters import hyperparameters, layer_lines
 from mnistreport.report.judged import judged_metrics
 from mnistreport.report.sections import ExperimentSection, experiment_section
-from tests.unit.report.fake_results import experiments, fake_results
+from tests.unit.report.fake_results import experiments, fake_results, toy_dataset
 
 
 def sections(**changes: object) -> dict[str, ExperimentSection]:
@@ -86,3 +87,24 @@ def test_a_finished_seed_is_shown_before_a_failed_one() -> None:
     section = experiment_section(item, results.dataset, False)
     assert section.troubles == ("error: killed",)
     assert section.charts
+
+
+def test_a_table_is_compared_with_its_own_last_row() -> None:
+    """Where a document's figure is a table's last row, the difference is from ours, and told so."""
+    results = fake_results(dataset=toy_dataset(name="mnist"), profile="published", troubled=False)
+    rows = {i.experiment.name: judged_metrics(i)[0] for i in by_experiment(results)}
+    run = next(run for run in results.runs if run.experiment == "numpy/sgd")
+    last = run.history["test_accuracy"][-1]
+    assert rows["numpy/sgd"].compared == f"of {100 * last:.2f}% in its table"
+    assert rows["numpy/sgd"].difference == difference("test_accuracy", last - 0.9784)
+    assert rows["wide/sgd"].compared == ""
+    assert rows["wide/sgd"].difference.endswith(" pp")
+
+
+def test_what_is_not_comparable_has_no_difference() -> None:
+    """Of another profile the published figure is told, but not drawn and not subtracted."""
+    results = fake_results(troubled=False)
+    row = judged_metrics(by_experiment(results)[0])[0]
+    assert row.published == "94.01%"
+    assert row.difference == "\N{EN DASH}"
+    assert "published" not in row.plot

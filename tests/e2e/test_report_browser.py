@@ -1,0 +1,213 @@
+"""The report in a real browser: Debian's Chromium, driven by Playwright."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mnistreport.outputs import write_outputs
+from tests.unit.report.fake_results import fake_results, hostile_results
+
+WIDTHS = (360, 768, 1280, 1920)
+
+OPEN_ALL = "for (const it of document.querySelectorAll('details')) it.open = true"
+
+#: The text of the page whose contrast with what is behind it is below WCAG's AA, as strings.
+LOW_CONTRAST = """() => {
+  const channels = (text) => {
+    const numbers = text.match(/[\\d.]+(e-?\\d+)?/g).map(Number);
+    const unit = text.startsWith('color(') ? 1 : 255;
+    return [numbers[0] / unit, numbers[1] / unit, numbers[2] / unit, numbers[3] ?? 1];
+  };
+  const light = ([r, g, b]) => {
+    const line = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * line(r) + 0.7152 * line(g) + 0.0722 * line(b);
+  };
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const color = channels(getComputedStyle(at).backgroundColor);
+      if (color[3] > 0.99) return color;
+    }
+    return [1, 1, 1, 1];
+  };
+  const found = new Set();
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !element.getClientRects().length) continue;
+    const style = getComputedStyle(element);
+    const ink = channels(element.closest('svg') ? style.fill : style.color);
+    const [a, b] = [light(ink), light(behind(element))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) found.add(`${ratio.toFixed(2)} ${element.outerHTML.slice(0, 90)}`);
+  }
+  return [...found];
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium; its absence skips the tests at a desk and fails them in CI."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        path = None
+    if path is None:
+        told = "needs Chromium and the playwright package: apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(told)
+        pytest.skip(told)
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        chromium = playwright.chromium.launch(executable_path=path, args=options)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A report on disk."""
+    folder = tmp_path_factory.mktemp("report")
+    return write_outputs(fake_results(), folder)["index.html"].as_uri()
+
+
+@pytest.fixture(scope="module")
+def hostile_address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A report on disk, with hostile names in it."""
+    folder = tmp_path_factory.mktemp("hostile")
+    return write_outputs(hostile_results(), folder)["index.html"].as_uri()
+
+
+def open_page(browser: Any, address: str, width: int = 1280, **context: Any) -> Any:
+    """A page of its own, offline, with what went wrong gathered in `page.faults`."""
+    faults: list[str] = []
+    page = browser.new_context(
+        viewport={"width": width, "height": 900}, offline=True, **context
+    ).new_page()
+    page.faults = faults
+
+    def note_request(request: Any) -> None:
+        if request.url != address and not request.url.startswith("data:"):
+            faults.append(f"request: {request.url[:200]}")
+
+    def note_dialog(dialog: Any) -> None:
+        faults.append("a dialog")
+        dialog.dismiss()
+
+    page.on("console", lambda message: faults.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+    page.on("dialog", note_dialog)
+    page.on("request", note_request)
+    page.goto(address)
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_console_message_and_no_request(browser: Any, address: str, scheme: str) -> None:
+    """The page opens from disk, offline, without a word on the console and without a request."""
+    page = open_page(browser, address, color_scheme=scheme)
+    page.evaluate(OPEN_ALL)
+    assert page.faults == []
+    assert "7 of 11 experiments inside their ranges" in page.inner_text(".headline")
+
+
+def test_hostile_text_does_nothing(browser: Any, hostile_address: str) -> None:
+    """No dialog, no element, no request comes out of a hostile name."""
+    page = open_page(browser, hostile_address)
+    page.evaluate(OPEN_ALL)
+    assert page.faults == []
+    assert page.locator("script, img").count() == 0
+    assert "<script>alert(1)</script>" in page.inner_text("h1")
+
+
+def test_everything_is_there_without_javascript(browser: Any, address: str) -> None:
+    """With JavaScript off an experiment opens by a click and by the link in the table."""
+    page = open_page(browser, address, java_script_enabled=False)
+    section = page.locator("details.experiment").nth(1)
+    assert not section.locator(".confusion").is_visible()
+    section.locator("summary").first.click()
+    assert section.locator(".confusion").is_visible()
+    other = page.locator("details.experiment").nth(4)
+    page.locator("table.overview a", has_text="depth/relu5").first.click()
+    assert other.locator(".confusion").is_visible()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("hostile", [False, True])
+def test_the_page_does_not_scroll_sideways(
+    browser: Any, address: str, hostile_address: str, width: int, hostile: bool
+) -> None:
+    """From a phone to a wide screen, with everything open, only boxes inside scroll sideways."""
+    page = open_page(browser, hostile_address if hostile else address, width)
+    page.evaluate(OPEN_ALL)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_contrast(browser: Any, address: str, scheme: str) -> None:
+    """All text, that of charts and confusion matrices too, has WCAG AA's 4.5 to 1."""
+    page = open_page(browser, address, color_scheme=scheme)
+    page.evaluate(OPEN_ALL)
+    assert page.evaluate(LOW_CONTRAST) == []
+
+
+def test_the_themes_differ(browser: Any, address: str) -> None:
+    """The page follows the reader's colour scheme, charts included."""
+    seen = set()
+    for scheme in ("light", "dark"):
+        page = open_page(browser, address, color_scheme=scheme)
+        ink = "getComputedStyle(document.querySelector('.chart text')).fill"
+        back = "getComputedStyle(document.body).backgroundColor"
+        seen.add((page.evaluate(back), page.evaluate(ink)))
+    assert len({back for back, _ in seen}) == len({ink for _, ink in seen}) == 2
+
+
+def test_digits_are_drawn(browser: Any, address: str) -> None:
+    """The sprites are images that the browser can draw, and each digit is its own part."""
+    page = open_page(browser, address)
+    loaded = page.evaluate(
+        """async () => {
+          const style = getComputedStyle(document.querySelector('.samples .digit'));
+          const image = new Image();
+          image.src = style.backgroundImage.slice(5, -2);
+          await image.decode();
+          return [image.naturalWidth, image.naturalHeight];
+        }"""
+    )
+    assert loaded == [64 * 28, 28]
+    places = page.evaluate(
+        "[...document.querySelectorAll('.samples .digit')]"
+        ".map((it) => getComputedStyle(it).backgroundPositionX)"
+    )
+    assert len(set(places)) == 64
+
+
+def test_the_keyboard_reaches_the_report(browser: Any, address: str) -> None:
+    """The first Tab shows a link that skips to the report; boxes that scroll take the focus."""
+    page = open_page(browser, address, 360)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.locator(".skip").bounding_box()["x"] >= 0
+    unreachable = page.evaluate(
+        """() => [...document.querySelectorAll('body *')].filter((it) =>
+          it.scrollWidth > it.clientWidth + 1 && it.tabIndex < 0
+          && getComputedStyle(it).overflowX === 'auto').map((it) => it.outerHTML.slice(0, 80))"""
+    )
+    assert unreachable == []
+
+
+def test_it_prints(browser: Any, address: str, tmp_path: Path) -> None:
+    """Printed, the page is light, its folded sections open, and its bar gone."""
+    page = open_page(browser, address, color_scheme="dark")
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.locator("details.experiment .confusion").first.is_visible()
+    assert not page.locator("nav").is_visible()
+    page.pdf(path=tmp_path / "report.pdf", format="A4")
+    assert (tmp_path / "report.pdf").stat().st_size > 50_000
