@@ -17,6 +17,7 @@ from mnistreport.calibration import (
     load_rows,
     row_of,
     rows_path,
+    write_rows,
 )
 from mnistreport.errors import ExitCode, UsageError
 from mnistreport.reference import SHORT, Range, load_ranges, ranges_path, write_ranges
@@ -176,7 +177,14 @@ def _renew_ranges(
         experiment.for_profile(settings.profile, dataset.sizes)
         for experiment in load_catalog(settings.catalogs).values()
     ]
-    ranges = derive_ranges(load_rows(rows), experiments, dataset.sha256[:SHORT])
+    found = load_rows(rows)
+    current = {experiment.name: experiment.recipe() for experiment in experiments}
+    # rows of an older recipe would never count again; those of somebody's own catalog may
+    kept = [row for row in found if current.get(row.experiment, row.recipe) == row.recipe]
+    if len(kept) < len(found):
+        write_rows(rows, kept)
+        print(f"dropped  {len(found) - len(kept)} rows of recipes that have changed since")
+    ranges = derive_ranges(kept, experiments, dataset.sha256[:SHORT])
     path = ranges_path(settings.reference, settings.profile, dataset.slug)
     write_ranges(path, ranges)
     for entry in ranges:

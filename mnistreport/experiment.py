@@ -263,12 +263,25 @@ Optimizer = Annotated[
 
 
 class Loss(Record):
-    """A Keras loss by its class name."""
+    """A loss: Keras 3's class by its name, or with `keras2.` the rule of Keras 1 and 2.
+
+    Keras 3 computes on the logits behind a softmax, Keras 1 and 2 on clipped probabilities.
+    """
 
     kind: Literal[
-        "CategoricalCrossentropy", "SparseCategoricalCrossentropy", "BinaryCrossentropy"
+        "CategoricalCrossentropy",
+        "SparseCategoricalCrossentropy",
+        "BinaryCrossentropy",
+        "keras2.CategoricalCrossentropy",
+        "keras2.BinaryCrossentropy",
     ] = Field(alias="class")
     from_logits: bool
+
+    @model_validator(mode="after")
+    def _keras_2_takes_probabilities(self) -> Self:
+        if self.from_logits and self.kind.startswith("keras2."):
+            raise ValueError(f"{self.kind} is computed on probabilities: from_logits = false")
+        return self
 
 
 class KernelInitializer(Record):

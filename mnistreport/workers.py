@@ -112,7 +112,9 @@ class LocalPool:
             timeout: seconds after which its worker is killed; None for no limit.
         """
         arguments = (task, self._store, self._dataset, self._progress_path(task))
-        future: Future[Outcome] = self._pool.schedule(_work, args=arguments, timeout=timeout)
+        # the first task starts the pool's threads, and these start every worker
+        with _interrupts_blocked():
+            future: Future[Outcome] = self._pool.schedule(_work, args=arguments, timeout=timeout)
         return future
 
     def progress(self, task: Task) -> Progress | None:
@@ -158,6 +160,23 @@ def _worker_environment(threads: int) -> dict[str, str | None]:
 
 
 @contextlib.contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Threads and processes started meanwhile never see Ctrl-C, which reaches the whole group.
+
+    What becomes of workers is the main thread's decision; one that is interrupted while it starts
+    up would die with a traceback, and be replaced while the pool is being stopped.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
 def _environment(changes: dict[str, str | None]) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in changes}
     _set_environment(changes)
@@ -179,8 +198,7 @@ def _set_environment(values: dict[str, str | None]) -> None:
 
 
 def _start_worker() -> None:
-    # Ctrl-C reaches the whole process group; the parent decides what becomes of the workers
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where signals could not be blocked
     threading.Thread(target=_die_with_parent, daemon=True).start()
 
 

@@ -15,6 +15,7 @@ from mnistreport.dataset import Dataset
 from mnistreport.experiment import Experiment, Layer
 from mnistreport.run import LayerRow
 from mnistreport.training.callbacks import Observer, make_callback
+from mnistreport.training.losses import make_loss
 from mnistreport.training.numpy_network import softmax
 from mnistreport.training.optimizers import make_optimizer
 from mnistreport.training.trained import Told, Trained, not_finite, weight_norm
@@ -113,7 +114,7 @@ def build_model(experiment: Experiment) -> keras.Model:
         "binary_accuracy": keras.metrics.BinaryAccuracy,
     }
     model.compile(
-        loss=getattr(keras.losses, experiment.loss.kind)(from_logits=experiment.loss.from_logits),
+        loss=make_loss(experiment.loss),
         optimizer=make_optimizer(experiment.optimizer),
         metrics=[accuracies[name](name=name) for name in experiment.metrics],
         steps_per_execution=_STEPS_PER_EXECUTION,

@@ -80,6 +80,10 @@ optimizer = { class = "numpy.SGD", learning_rate = 0.1 }
 """
 
 
+#: SIGABRT makes Python print the stack of every thread.
+FAULTS = {"PYTHONFAULTHANDLER": "1"}
+
+
 @dataclass
 class CommandLine:
     """`mnistreport` in processes of their own, with a store, catalog and caches of one test."""
@@ -98,7 +102,7 @@ class CommandLine:
         process = subprocess.Popen(
             [sys.executable, "-m", "mnistreport", *arguments],
             cwd=self.folder,
-            env={**kept, "MNISTREPORT_STORE": str(self.store), "CI": "", **environment},
+            env={**kept, "MNISTREPORT_STORE": str(self.store), "CI": "", **FAULTS, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -109,8 +113,18 @@ class CommandLine:
 
     def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """A command, run to its end."""
-        process = self.start(*arguments, **environment)
-        out, err = process.communicate(timeout=240)
+        return self.finish(self.start(*arguments, **environment))
+
+    def finish(
+        self, process: subprocess.Popen[str], seconds: float = 240
+    ) -> subprocess.CompletedProcess[str]:
+        """Wait for the end of a command; one that hangs shows where each of its threads is."""
+        try:
+            out, err = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.kill(process.pid, signal.SIGABRT)
+            out, err = process.communicate(timeout=30)
+            pytest.fail(f"not finished within {seconds:g} s:\n{err[-6000:]}")
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     def arguments(self, *globs: str, jobs: int = 2) -> list[str]:

@@ -96,10 +96,10 @@ def test_a_killed_worker_costs_one_training(command_line: CommandLine) -> None:
     # the endless training is the only one left
     for worker in workers_of(process):
         os.kill(worker, signal.SIGKILL)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 3, err
-    assert "its worker process ended by signal 9" in out
-    assert out.count('"status": "ok"') == 3
+    done = command_line.finish(process, 60)
+    assert done.returncode == 3, done.stderr
+    assert "its worker process ended by signal 9" in done.stdout
+    assert done.stdout.count('"status": "ok"') == 3
 
 
 def test_a_killed_build_goes_on_where_it_was(tmp_path: Path, command_line: CommandLine) -> None:
@@ -124,10 +124,10 @@ def test_interrupting_ends_workers_and_exits_130(command_line: CommandLine) -> N
     wait_for(lambda: workers_of(process))
     workers = workers_of(process)
     os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert "Traceback" not in err
-    assert err.splitlines()[-1].startswith("mnistreport: interrupted")
+    done = command_line.finish(process, 60)
+    assert done.returncode == 130
+    assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("mnistreport: interrupted")
     wait_for(lambda: not any(alive(worker) for worker in workers), 20)
     assert len(records(command_line)) == 1
 
@@ -149,8 +149,8 @@ def test_two_builds_at_once(command_line: CommandLine) -> None:
         command_line.start(*arguments, "-o", str(command_line.folder / name)) for name in "ab"
     ]
     for process in processes:
-        _, err = process.communicate(timeout=240)
-        assert process.returncode == 0, err
+        done = command_line.finish(process)
+        assert done.returncode == 0, done.stderr
     assert len(records(command_line)) == 3
     first, second = (
         (command_line.folder / name / "metrics.csv").read_text().splitlines() for name in "ab"

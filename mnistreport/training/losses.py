@@ -1,0 +1,56 @@
+"""Losses: Keras 3's own classes, and Keras 1 and 2's rule of computing on probabilities.
+
+Keras 3's softmax remembers the logits it was given, and every cross-entropy takes them in place of
+the probabilities. For categorical cross-entropy that only lifts a cap on the loss of one image
+(16.1, at a probability of 1e-7). For *binary* cross-entropy on a softmax, document C's loss, it is
+another loss altogether: the sigmoid cross-entropy of the logits. Keras 1 and 2 clipped the
+probabilities to [1e-7, 1 - 1e-7] (`tensorflow_backend.py` of Keras 1.2 and 2.2) and went on with
+them; where the clip acts, no gradient passes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from mnistreport.experiment import Loss
+
+#: Keras' epsilon() then and now.
+_EPSILON = 1e-7
+
+
+class Keras2CategoricalCrossentropy(keras.losses.Loss):
+    """-sum(y * log(p)), p normalised and clipped; y one-hot (n, 10), p (n, 10)."""
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The loss of each image, (n,)."""
+        share = y_pred / ops.sum(y_pred, axis=-1, keepdims=True)
+        return -ops.sum(y_true * ops.log(_clip(share)), axis=-1)
+
+
+class Keras2BinaryCrossentropy(keras.losses.Loss):
+    """Mean over the outputs of -(y * log(p) + (1-y) * log(1-p)), p clipped."""
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The loss of each image, (n,)."""
+        p = _clip(y_pred)
+        return -ops.mean(y_true * ops.log(p) + (1 - y_true) * ops.log(1 - p), axis=-1)
+
+
+def _clip(probabilities: Any) -> Any:
+    return ops.clip(probabilities, _EPSILON, 1 - _EPSILON)
+
+
+_KERAS_2: dict[str, type[keras.losses.Loss]] = {
+    "keras2.CategoricalCrossentropy": Keras2CategoricalCrossentropy,
+    "keras2.BinaryCrossentropy": Keras2BinaryCrossentropy,
+}
+
+
+def make_loss(spec: Loss) -> keras.losses.Loss:
+    """The Keras loss that a record describes."""
+    if spec.kind in _KERAS_2:
+        return _KERAS_2[spec.kind](name="loss")
+    return getattr(keras.losses, spec.kind)(from_logits=spec.from_logits)

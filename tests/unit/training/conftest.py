@@ -1,0 +1,13 @@
+"""TensorFlow as workers have it, before any test of this process computes something with it."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _prepared() -> None:
+    """Threads and devices cannot be set once the first tensor exists."""
+    from mnistreport.training.keras_engine import prepare_tensorflow
+
+    prepare_tensorflow(1)
