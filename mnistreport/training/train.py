@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mnistreport.dataset import Dataset
 from mnistreport.environment import describe_environment
@@ -40,12 +40,7 @@ def train(task: Task, dataset: Dataset, told: Told) -> tuple[Run, NDArray[np.flo
     began = time.perf_counter()
     trained = engine(task.experiment, dataset, task.seed, told)
     run = Run(
-        experiment=task.experiment.name,
-        profile=task.profile,
-        dataset=task.dataset,
-        dataset_sha256=task.dataset_sha256,
-        recipe=task.experiment.recipe(),
-        seed=task.seed,
+        **_about(task),
         status=trained.status,
         reason=trained.reason,
         metrics=trained.metrics,
@@ -56,8 +51,6 @@ def train(task: Task, dataset: Dataset, told: Told) -> tuple[Run, NDArray[np.flo
         probabilities_sha256=probabilities_sha256(trained.probabilities),
         seconds=time.perf_counter() - began,
         epoch_seconds=trained.epoch_seconds,
-        finished=datetime.now(UTC).isoformat(timespec="seconds"),
-        environment=describe_environment(task.threads),
     )
     return run, trained.probabilities
 
@@ -70,17 +63,24 @@ def engine_for(task: Task) -> Engine:
 def failed(task: Task, reason: str) -> Run:
     """The run of a training that crashed, was killed or took too long."""
     return Run(
-        experiment=task.experiment.name,
-        profile=task.profile,
-        dataset=task.dataset,
-        dataset_sha256=task.dataset_sha256,
-        recipe=task.experiment.recipe(),
-        seed=task.seed,
+        **_about(task),
         status="error",
         reason=reason,
-        finished=datetime.now(UTC).isoformat(timespec="seconds"),
-        environment=describe_environment(task.threads),
     )
+
+
+def _about(task: Task) -> dict[str, Any]:
+    """What every run of a task says of itself, however it ended."""
+    return {
+        "experiment": task.experiment.name,
+        "profile": task.profile,
+        "dataset": task.dataset,
+        "dataset_sha256": task.dataset_sha256,
+        "recipe": task.experiment.recipe(),
+        "seed": task.seed,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "environment": describe_environment(task.threads),
+    }
 
 
 @cache
