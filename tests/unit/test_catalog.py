@@ -356,8 +356,8 @@ def test_pixels_images_batch_and_epochs_of_a_document(
     ("document", "loss", "from_logits", "metrics"),
     [
         ("A", "CategoricalCrossentropy", False, ("accuracy",)),
-        ("B", "CategoricalCrossentropy", False, ("accuracy",)),
-        ("C", "BinaryCrossentropy", False, ("accuracy", "binary_accuracy")),
+        ("B", "keras2.CategoricalCrossentropy", False, ("accuracy",)),
+        ("C", "keras2.BinaryCrossentropy", False, ("accuracy", "binary_accuracy")),
         ("D", "CategoricalCrossentropy", False, ("accuracy",)),
         ("E", "SparseCategoricalCrossentropy", True, ("accuracy",)),
     ],
