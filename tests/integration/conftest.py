@@ -84,6 +84,11 @@ optimizer = { class = "numpy.SGD", learning_rate = 0.1 }
 FAULTS = {"PYTHONFAULTHANDLER": "1"}
 
 
+def _hear_interrupts() -> None:
+    """As at a terminal: a test run in a shell's background inherits a SIGINT that is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @dataclass
 class CommandLine:
     """`mnistreport` in processes of their own, with a store, catalog and caches of one test."""
@@ -107,6 +112,7 @@ class CommandLine:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=_hear_interrupts,
         )
         self.started.append(process)
         return process
