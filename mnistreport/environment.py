@@ -50,16 +50,20 @@ def _cpu() -> str:
 
 @cache
 def _commit() -> str:
-    """The commit of the checkout this package runs from, "+changes" where it differs from it."""
-    root = Path(__file__).resolve().parent.parent
-    if not (root / ".git").exists():
-        return "not a git checkout"
-    try:
-        head = _git(root, "rev-parse", "--short=12", "HEAD")
-        changed = _git(root, "status", "--porcelain", "--untracked-files=no")
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
-    return f"{head}+changes" if changed else head
+    """The commit of the checkout this package runs from, else of the folder it is run in.
+
+    The second is the project that uses it: a course, or a clone this package was installed from.
+    "+changes" where tracked files differ from it.
+    """
+    source = Path(__file__).resolve().parent.parent
+    for folder in (source, Path.cwd()) if (source / ".git").exists() else (Path.cwd(),):
+        try:
+            head = _git(folder, "rev-parse", "--short=12", "HEAD")
+            changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
+        except (OSError, subprocess.SubprocessError):
+            continue
+        return f"{head}+changes" if changed else head
+    return "not in a git checkout"
 
 
 def _git(root: Path, *arguments: str) -> str:

@@ -1,0 +1,49 @@
+"""What a result says of the place it was made in."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from mnistreport import environment
+from mnistreport.environment import describe_environment, package_version
+
+
+def commit_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The commit that a package installed elsewhere records when it is run in a folder."""
+    monkeypatch.setattr(environment, "__file__", str(folder.parent / "site" / "x" / "e.py"))
+    monkeypatch.chdir(folder)
+    environment._commit.cache_clear()
+    try:
+        return environment._commit()
+    finally:
+        environment._commit.cache_clear()
+
+
+def test_the_commit_is_that_of_the_project_it_is_run_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve digits, "+changes" once a tracked file differs, a sentence where there is no git."""
+    project = tmp_path / "project"
+    project.mkdir()
+    assert commit_in(project, monkeypatch) == "not in a git checkout"
+    (project / "file").write_text("1", encoding="utf-8")
+    who = ("-c", "user.name=a", "-c", "user.email=a@b")
+    for arguments in (("init", "-q"), ("add", "file"), (*who, "commit", "-qm", "one")):
+        subprocess.run(["git", *arguments], cwd=project, check=True)
+    clean = commit_in(project, monkeypatch)
+    assert len(clean) == 12
+    (project / "file").write_text("2", encoding="utf-8")
+    assert commit_in(project, monkeypatch) == f"{clean}+changes"
+
+
+def test_the_environment_names_what_results_depend_on() -> None:
+    """Versions, processor and threads, all as text."""
+    found = describe_environment(3)
+    assert found["threads per training"] == "3"
+    assert found["numpy"] == package_version("numpy") != "not installed"
+    assert found["cpu"]
+    assert package_version("no-such-distribution") == "not installed"
+    assert all(isinstance(value, str) for value in found.values())
