@@ -21,8 +21,9 @@ from mnistreport.training.optimizers import make_optimizer
 from mnistreport.training.trained import Told, Trained, not_finite, weight_norm
 
 #: Steps that one call of the compiled training function takes. It changes no result, only the
-#: number of returns to Python; 100 is where the gain levels off.
-_STEPS_PER_EXECUTION = 100
+#: number of returns to Python; 100 is where the gain levels off. Keras unrolled them before 3.7.
+_LOOPS = tuple(int(part) for part in keras.__version__.split(".")[:2]) >= (3, 7)
+_STEPS_PER_EXECUTION = 100 if _LOOPS else 1
 #: Images in one evaluation step: as many as a worker's memory bears with the CNN's feature maps.
 _EVALUATION_BATCH = 1000
 

@@ -17,6 +17,11 @@ from mnistreport.experiment import Optimizer
 _NADAM_BASE = 0.96
 
 
+def _slots(optimizer: keras.optimizers.Optimizer, variables: list[Any], name: str) -> list[Any]:
+    """One zero variable beside each weight, by the call that every Keras 3 has."""
+    return [optimizer.add_variable_from_reference(v, name=name) for v in variables]
+
+
 class Keras2RMSprop(keras.optimizers.Optimizer):
     """v = rho*v + (1-rho)*g^2; p -= lr * g / (sqrt(v) + epsilon). Keras 3: sqrt(v + epsilon)."""
 
@@ -29,7 +34,7 @@ class Keras2RMSprop(keras.optimizers.Optimizer):
         if self.built:
             return
         super().build(variables)
-        self._velocities = self.add_optimizer_variables(variables, "velocity")
+        self._velocities = _slots(self, variables, "velocity")
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         velocity = self._velocities[self._get_variable_index(variable)]
@@ -49,7 +54,7 @@ class Keras2Adagrad(keras.optimizers.Optimizer):
         if self.built:
             return
         super().build(variables)
-        self._accumulators = self.add_optimizer_variables(variables, "accumulator")
+        self._accumulators = _slots(self, variables, "accumulator")
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         accumulator = self._accumulators[self._get_variable_index(variable)]
@@ -83,8 +88,8 @@ class Keras2Nadam(keras.optimizers.Optimizer):
         if self.built:
             return
         super().build(variables)
-        self._momentums = self.add_optimizer_variables(variables, "momentum")
-        self._velocities = self.add_optimizer_variables(variables, "velocity")
+        self._momentums = _slots(self, variables, "momentum")
+        self._velocities = _slots(self, variables, "velocity")
         # one product of mu(1)..mu(t) a variable, so that no step depends on their order
         self._schedules = [
             self.add_variable(shape=(), initializer="ones", name="schedule") for _ in variables
