@@ -7,8 +7,9 @@ arXiv 2304.01910, for the variance that floors the standard deviation of an accu
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 Scale = Literal["logit", "log"]
@@ -36,33 +37,72 @@ def scale_of(metric: str) -> Scale:
 
 
 def prediction_interval(
-    values: Sequence[float], metric: str, images: int, alpha: float
+    values: Sequence[float], metric: str, images: int, alpha: float, widening: float = 1.0
 ) -> Interval:
     """The two-sided interval that holds one new run with probability 1 - alpha.
 
-    mean +- t(1 - alpha/2, N-1) * sd * sqrt(1 + 1/N), on the metric's scale.
+    mean +- widening * t(1 - alpha/2, N-1) * sd * sqrt(1 + 1/N), on the metric's scale.
 
     Args:
         values: of N calibration runs, N >= 2.
         metric: its name decides the scale.
         images: that an accuracy was measured on.
-        alpha: false-alarm rate.
+        alpha: false-alarm rate where runs are normal on that scale.
+        widening: of `tail_widening`, for metrics whose tails are heavier.
 
     Raises:
         ValueError: fewer than two values, or one that is not finite.
     """
-    from scipy.stats import t
+    mean, spread = _centre(values, metric, images)
+    half = widening * _quantile(alpha, len(values)) * spread
+    scale = scale_of(metric)
+    low, high = _from_scale(mean - half, scale), _from_scale(mean + half, scale)
+    if scale == "logit":
+        # values were kept half an image from the ends: what lies beyond is the end itself
+        low = low if low > 0.5 / images else 0.0
+        high = high if high < 1 - 0.5 / images else 1.0
+    return Interval(low, high)
 
+
+def tail_widening(samples: Iterable[tuple[Sequence[float], int, float]], metric: str) -> float:
+    """How much wider than the normal's the intervals of a metric must be, by leave-one-out.
+
+    Each value is set beside the interval that the other seeds of its experiment make. The answer
+    is the least factor, 1 or more, with which none of them falls outside.
+
+    Args:
+        samples: for each experiment (values of its seeds, images, false-alarm rate).
+        metric: its name decides the scale.
+    """
+    widening = 1.0
+    for values, images, alpha in samples:
+        if len(values) < 3:
+            continue
+        for index, value in enumerate(values):
+            others = [*values[:index], *values[index + 1 :]]
+            mean, spread = _centre(others, metric, images)
+            away = abs(_to_scale(value, scale_of(metric), images) - mean) / spread
+            widening = max(widening, away / _quantile(alpha, len(others)))
+    return widening
+
+
+def _centre(values: Sequence[float], metric: str, images: int) -> tuple[float, float]:
+    """Mean of runs, and the standard deviation of one new run about it, on the metric's scale."""
     if len(values) < 2 or not all(math.isfinite(value) for value in values):
         raise ValueError(f"a range of {metric} needs at least two finite values")
-    scale = scale_of(metric)
-    scaled = [_to_scale(value, scale, images) for value in values]
+    scaled = [_to_scale(value, scale_of(metric), images) for value in values]
     count = len(scaled)
     mean = sum(scaled) / count
     variance = sum((value - mean) ** 2 for value in scaled) / (count - 1)
     sd = max(math.sqrt(variance), _floor(metric, mean, images))
-    half = float(t.ppf(1 - alpha / 2, count - 1)) * sd * math.sqrt(1 + 1 / count)
-    return Interval(_from_scale(mean - half, scale), _from_scale(mean + half, scale))
+    return mean, sd * math.sqrt(1 + 1 / count)
+
+
+@cache
+def _quantile(alpha: float, count: int) -> float:
+    from scipy.stats import t
+
+    return float(t.ppf(1 - alpha / 2, count - 1))
 
 
 def _to_scale(value: float, scale: Scale, images: int) -> float:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from mnistreport.statistics import prediction_interval
+from mnistreport.statistics import prediction_interval, tail_widening
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,30 @@ def test_the_false_alarm_rate_is_the_one_asked_for() -> None:
 
 def test_an_accuracy_stays_within_0_and_1() -> None:
     """The logit keeps the interval of accuracies near 1 below 1."""
-    interval = prediction_interval([0.998, 0.999, 1.0, 0.9985], "test_accuracy", 10000, 1e-4)
-    assert 0 < interval.low < 0.998
-    assert 0.999 < interval.high <= 1
+    values = [0.998, 0.9988, 0.9992, 0.9985, 0.9981, 0.9987, 0.9984, 0.999, 0.9986, 0.9983]
+    interval = prediction_interval(values, "test_accuracy", 10000, 1e-3)
+    assert 0.99 < interval.low < 0.998
+    assert 0.999 < interval.high < 1
+
+
+def test_an_interval_that_reaches_the_end_includes_it() -> None:
+    """Every image right is no alarm where all but half an image would not be one."""
+    values = [1.0] * 10 + [0.9993] * 10
+    interval = prediction_interval(values, "train_accuracy", 1397, 1e-4)
+    assert interval.high == 1.0
+
+
+def test_heavy_tails_widen_the_intervals_until_none_of_the_seeds_is_outside() -> None:
+    """Normal seeds ask for nothing; one far seed in twenty asks for just enough."""
+    random = np.random.default_rng(3)
+    normal = [*np.exp(random.normal(-2, 0.1, size=20))]
+    assert tail_widening([(normal, 100, 1e-4)], "test_loss") == 1.0
+    spiky = [*normal[:19], math.exp(0.5)]
+    widening = tail_widening([(normal, 100, 1e-4), (spiky, 100, 1e-4)], "test_loss")
+    assert widening > 2
+    for factor, inside in ((widening * 1.001, True), (widening * 0.999, False)):
+        interval = prediction_interval(spiky[:19], "test_loss", 100, 1e-4, factor)
+        assert (interval.low <= spiky[19] <= interval.high) == inside
 
 
 def test_equal_values_still_give_a_range() -> None:
