@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,7 +52,6 @@ class Selection:
     dataset: Dataset
     experiments: tuple[Experiment, ...]
     tasks: tuple[Task, ...]
-    notices: tuple[str, ...] = field(default=())
 
 
 def choose(names: Sequence[str], globs: Sequence[str]) -> list[str]:
@@ -193,7 +192,6 @@ def judge_runs(
         environment=describe_environment(settings.threads),
         command=command,
         created=_now().isoformat(timespec="seconds"),
-        notices=selection.notices,
     )
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -41,7 +41,7 @@ class Plan:
     """What is in the store already, and what is to be trained, longest first."""
 
     stored: dict[Task, StoredRun]
-    to_train: list[Task] = field(default_factory=list)
+    to_train: list[Task]
 
 
 def make_plan(tasks: Sequence[Task], store: Store, again: bool = False) -> Plan:

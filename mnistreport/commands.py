@@ -34,9 +34,7 @@ def build(
     selection = application.select(settings, terminal.say)
     if dry_run:
         return _dry_run(settings, selection, terminal)
-    with terminal.display() as display:
-        found = application.train_selection(settings, selection, display)
-    results = application.judge_runs(settings, selection, found, _command("build", settings))
+    results = _train_and_judge("build", settings, selection, terminal)
     return _write(results, settings, selection, terminal, output, fail_on)
 
 
@@ -49,9 +47,7 @@ def check(
     selection = application.select(settings, terminal.say)
     if dry_run:
         return _dry_run(settings, selection, terminal)
-    with terminal.display() as display:
-        found = application.train_selection(settings, selection, display)
-    results = application.judge_runs(settings, selection, found, _command("check", settings))
+    results = _train_and_judge("check", settings, selection, terminal)
     if form == "json":
         print(json.dumps(results_document(results), indent=1, allow_nan=False))
     else:
@@ -61,6 +57,14 @@ def check(
                 print(f"{verdict.verdict}: {where}: {verdict.reason}")
     terminal.tell(headline(results))
     return application.exit_code(results, fail_on)
+
+
+def _train_and_judge(
+    name: str, settings: Settings, selection: Selection, terminal: Terminal
+) -> Results:
+    with terminal.display() as display:
+        found = application.train_selection(settings, selection, display)
+    return application.judge_runs(settings, selection, found, _command(name, settings))
 
 
 def report(settings: Settings, terminal: Terminal, output: Path | None, fail_on: str) -> ExitCode:
