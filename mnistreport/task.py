@@ -11,7 +11,7 @@ from mnistreport.environment import package_version
 from mnistreport.experiment import Experiment, Profile
 
 #: Raised whenever a change of our own code changes what a training gives.
-ENGINE = 1
+ENGINE = 2
 
 _FRAMEWORKS = {"keras": ("tensorflow", "keras", "numpy"), "numpy": ("numpy",)}
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Self
 from pebble import ProcessExpired, ProcessPool
 
 from mnistreport.dataset import Dataset
+from mnistreport.environment import openblas_kernels
 from mnistreport.run import Run
 from mnistreport.store import Store
 from mnistreport.task import Task
@@ -147,9 +148,8 @@ def _worker_environment(threads: int) -> dict[str, str | None]:
     """
     count = str(threads)
     return {
-        **dict.fromkeys(
-            ("TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS", "XLA_FLAGS", "OPENBLAS_CORETYPE")
-        ),
+        **dict.fromkeys(("TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS", "XLA_FLAGS")),
+        "OPENBLAS_CORETYPE": openblas_kernels(),
         "OMP_NUM_THREADS": count,
         "OPENBLAS_NUM_THREADS": count,
         "MKL_NUM_THREADS": count,

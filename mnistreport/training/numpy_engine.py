@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from mnistreport.dataset import Dataset
 from mnistreport.experiment import Dense, Experiment
 from mnistreport.run import LayerRow
-from mnistreport.training.numpy_network import Network, softmax, update_rule
+from mnistreport.training.numpy_network import Network, Update, softmax
 from mnistreport.training.trained import Told, Trained, not_finite, weight_norm
 
-#: Images in one evaluation product, which bounds the memory of a float64 copy.
-_CHUNK = 5000
+#: Images in one evaluation product: few enough that what a layer makes of them stays in the cache.
+_CHUNK = 500
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,7 @@ def _loop(
 ) -> tuple[dict[str, list[float]], list[float], list[float]]:
     """History by evaluation, loss by iteration, seconds by evaluation interval."""
     iterations, every = experiment.iterations or 0, experiment.evaluate_every or 1
-    rule = update_rule(experiment.optimizer)
-    states = [[np.zeros_like(p), np.zeros_like(p)] for p in network.parameters]
+    update = Update(experiment.optimizer, network.parameters)
     history: dict[str, list[float]] = {"iteration": []}
     losses: list[float] = []
     seconds: list[float] = []
@@ -80,8 +79,7 @@ def _loop(
         batch = random.choice(len(train.x), experiment.batch_size)
         loss, gradients = network.gradients(train.x[batch].astype(np.float64), train.labels[batch])
         losses.append(loss)
-        for p, g, state in zip(network.parameters, gradients, states, strict=True):
-            rule(p, g, state, iteration + 1)
+        update(gradients)
         if iteration % every == 0:
             measured = _evaluate(network, train, test)
             history["iteration"].append(float(iteration))

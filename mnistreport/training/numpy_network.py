@@ -6,7 +6,7 @@ legacy generator its printed tables come out again, digit for digit.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -43,10 +43,14 @@ class Affine:
 
     def backward(self, dy: Array) -> Array:
         """The loss's gradient by x from that by y, dy (n, units); keeps those by W and b."""
-        self.d_weights = np.dot(self._x.T, dy)
-        self.d_biases = np.sum(dy, axis=0)
+        self.keep_gradients(dy)
         dx: Array = np.dot(dy, self.weights.T)
         return dx
+
+    def keep_gradients(self, dy: Array) -> None:
+        """Only the gradients by W and b: what a first layer needs, whose x nobody changes."""
+        self.d_weights = np.dot(self._x.T, dy)
+        self.d_biases = np.sum(dy, axis=0)
 
 
 class ReLU:
@@ -126,9 +130,10 @@ class Network:
     def gradients(self, x: Array, labels: NDArray[np.integer]) -> tuple[float, list[Array]]:
         """The loss of a batch, and its gradients in the order of `parameters`."""
         loss = self._head.forward(self.logits(x), labels)
-        flow = self.affines[-1].backward(self._head.backward())
-        for affine, relu in zip(self.affines[-2::-1], self._relus[::-1], strict=True):
-            flow = affine.backward(relu.backward(flow))
+        flow = self._head.backward()
+        for affine, relu in zip(self.affines[:0:-1], self._relus[::-1], strict=True):
+            flow = relu.backward(affine.backward(flow))
+        self.affines[0].keep_gradients(flow)
         return loss, [
             array for affine in self.affines for array in (affine.d_weights, affine.d_biases)
         ]
@@ -136,6 +141,33 @@ class Network:
 
 #: Changes one parameter in place: (parameter, its gradient, its state arrays, step from 1).
 Rule = Callable[[Array, Array, list[Array], int], None]
+#: Numbers that a rule is given at a time. A formula makes an array of each of its terms, and those
+#: of a whole layer would leave the processor's cache; elementwise, the parts give the same bits.
+_BLOCK = 16384
+
+
+class Update:
+    """An update rule at work on a network's parameters, with the state it keeps of them.
+
+    Args:
+        spec: the rule.
+        parameters: float64 arrays, changed in place.
+    """
+
+    def __init__(self, spec: Optimizer, parameters: Sequence[Array]) -> None:
+        self._rule = update_rule(spec)
+        self._parameters = [p.reshape(-1) for p in parameters]
+        self._states = [[np.zeros_like(p), np.zeros_like(p)] for p in self._parameters]
+        self._step = 0
+
+    def __call__(self, gradients: Sequence[Array]) -> None:
+        """One step along gradients, in the order and shapes of the parameters."""
+        self._step += 1
+        for p, gradient, state in zip(self._parameters, gradients, self._states, strict=True):
+            g = gradient.reshape(-1)
+            for start in range(0, p.size, _BLOCK):
+                part = slice(start, start + _BLOCK)
+                self._rule(p[part], g[part], [s[part] for s in state], self._step)
 
 
 def update_rule(spec: Optimizer) -> Rule:

@@ -71,18 +71,16 @@ def test_keras_optimizer(benchmark: Any, name: str) -> None:
 @pytest.mark.benchmark(group="NumPy optimizers, document D's network")
 def test_numpy_optimizer(benchmark: Any, name: str) -> None:
     """Gradients and update of the NumPy network."""
-    from mnistreport.training.numpy_network import Network, update_rule
+    from mnistreport.training.numpy_network import Network, Update
 
     experiment = CATALOG[name]
     network = Network((784, 300, 300, 10), 0.01, np.random.RandomState(1))
-    rule = update_rule(experiment.optimizer)
-    states = [[np.zeros_like(p), np.zeros_like(p)] for p in network.parameters]
+    update = Update(experiment.optimizer, network.parameters)
     x, y = batch(experiment)
     x, labels = x.astype(np.float64), y.argmax(axis=1)
 
     def step() -> None:
         _, gradients = network.gradients(x, labels)
-        for p, g, state in zip(network.parameters, gradients, states, strict=True):
-            rule(p, g, state, 1)
+        update(gradients)
 
     benchmark.pedantic(step, rounds=30, warmup_rounds=3)

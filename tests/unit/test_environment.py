@@ -47,3 +47,19 @@ def test_the_environment_names_what_results_depend_on() -> None:
     assert found["cpu"]
     assert package_version("no-such-distribution") == "not installed"
     assert all(isinstance(value, str) for value in found.values())
+
+
+@pytest.mark.parametrize(
+    ("vendor", "flags", "kernels"),
+    [
+        ("AuthenticAMD", "avx2 avx512f avx512dq avx512cd avx512bw avx512vl", "SkylakeX"),
+        ("AuthenticAMD", "avx2 fma", None),
+        ("GenuineIntel", "avx2 avx512f avx512dq avx512cd avx512bw avx512vl", None),
+    ],
+)
+def test_openblas_is_told_of_avx512_on_amd_alone(
+    vendor: str, flags: str, kernels: str | None
+) -> None:
+    """Elsewhere it finds the right kernels by itself, and without AVX-512 those would crash."""
+    told = f"processor\t: 0\nvendor_id\t: {vendor}\nflags\t\t: fpu {flags}\n\n"
+    assert environment.kernels_for(told) == kernels
