@@ -155,6 +155,38 @@ def calibrate(
     _leave(commands.calibrate(settings, terminal))
 
 
+@app.command()
+def bench(
+    globs: options.Globs = None,
+    profile: options.ProfileName = options.PUBLISHED,
+    dataset: options.DatasetName = "auto",
+    data_dir: options.DataDir = None,
+    catalog: options.Catalogs = None,
+    store: options.StoreDir = None,
+    jobs: options.Jobs = 0,
+    epochs: Annotated[
+        int, typer.Option(min=0, help="Epochs of each training to time; 0: the suite whole.")
+    ] = 3,
+    plain: Annotated[
+        bool, typer.Option("--plain/--no-plain", help="Time the documents' own way too.")
+    ] = True,
+    save: Annotated[Path | None, typer.Option(help="A JSON file for the figures.")] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="A file that --save wrote, to compare with.")
+    ] = None,
+    format: options.Format = options.TEXT,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Set the suite's time beside its arithmetic, the processor's peak and plain Keras."""
+    from mnistreport.bench.command import Wanted
+    from mnistreport.bench.command import bench as measure
+
+    unasked = {"seed": None, "seeds": None, "reference": None, "threads": 1}
+    wanted = Wanted(epochs, plain, save, baseline, format.value)
+    _leave(measure(options.settings({**locals(), **unasked}), Terminal(quiet, verbose), wanted))
+
+
 @app.command("list")
 def list_experiments(
     globs: options.Globs = None,

@@ -38,6 +38,7 @@ class FailOnChoice(StrEnum):
 
 
 PROFILE = ProfileChoice.QUICK
+PUBLISHED = ProfileChoice.PUBLISHED
 TEXT = FormatChoice.TEXT
 FAIL_ON = FailOnChoice.FAIL
 

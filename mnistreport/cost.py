@@ -24,6 +24,11 @@ def training_flops(experiment: Experiment) -> float:
     return step * epochs * experiment.train + forward * evaluated
 
 
+def precision(experiment: Experiment) -> str:
+    """The floating-point type that an experiment's engine computes in."""
+    return "float64" if experiment.engine == "numpy" else "float32"
+
+
 def _multiply_adds(experiment: Experiment) -> list[float]:
     """Multiply-adds an image, of each layer that has a kernel."""
     products: list[float] = []

@@ -53,6 +53,12 @@ class ReferenceFileError(MnistReportError):
     exit_code = ExitCode.BAD_DATA
 
 
+class TrainingError(MnistReportError):
+    """A training that a command cannot go on without."""
+
+    exit_code = ExitCode.TRAINING_FAILED
+
+
 class StoreError(MnistReportError):
     """A store that cannot be written to."""
 

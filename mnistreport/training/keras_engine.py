@@ -58,8 +58,7 @@ def train_keras(experiment: Experiment, dataset: Dataset, seed: int, told: Told)
     """
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
-    train = _prepare(experiment, dataset.x_train, dataset.y_train, experiment.train)
-    test = _prepare(experiment, dataset.x_test, dataset.y_test, experiment.test)
+    train, test = prepare_sets(experiment, dataset)
     model = build_model(experiment)
     epochs = experiment.epochs or 0
     observer = Observer(lambda done, accuracy: told(done, epochs, accuracy))
@@ -84,6 +83,14 @@ class _Set:
 
     x: NDArray[np.float32]
     y: NDArray[Any]
+
+
+def prepare_sets(experiment: Experiment, dataset: Dataset) -> tuple[_Set, _Set]:
+    """The training and the test images as an experiment takes them."""
+    return (
+        _prepare(experiment, dataset.x_train, dataset.y_train, experiment.train),
+        _prepare(experiment, dataset.x_test, dataset.y_test, experiment.test),
+    )
 
 
 def _prepare(

@@ -1,0 +1,1 @@
+"""`mnistreport bench`. Nothing is imported here: its child processes must set up theirs first."""
