@@ -14,12 +14,14 @@ from mnistreport.catalog import load_catalog
 from mnistreport.data import load_dataset, share
 from mnistreport.dataset import Dataset
 from mnistreport.environment import describe_environment
-from mnistreport.errors import ExitCode, NothingSelected, UsageError
+from mnistreport.errors import ExitCode, NothingSelected, ReferenceFileError, UsageError
 from mnistreport.experiment import Experiment, Profile
 from mnistreport.published import load_published
 from mnistreport.reference import load_ranges
 from mnistreport.results import Results
 from mnistreport.run import Run
+from mnistreport.speed import Bench, stored_path
+from mnistreport.speed import load as load_bench
 from mnistreport.store import Store, StoredRun
 from mnistreport.task import Task
 from mnistreport.verdict import Comparison, Judgement, Verdict, compare, judge
@@ -161,6 +163,7 @@ def judge_runs(
 ) -> Results:
     """Judge runs against ranges and set them beside the published figures."""
     dataset = selection.dataset
+    bench, notices = _last_bench(settings, dataset)
     ranges = load_ranges(settings.reference, settings.profile, dataset.slug)
     as_published = settings.profile == "published" and dataset.name == "mnist"
     runs: list[Run] = []
@@ -192,7 +195,20 @@ def judge_runs(
         environment=describe_environment(settings.threads),
         command=command,
         created=_now().isoformat(timespec="seconds"),
+        notices=notices,
+        bench=bench,
     )
+
+
+def _last_bench(settings: Settings, dataset: Dataset) -> tuple[Bench | None, tuple[str, ...]]:
+    """The bench that the store keeps, or why it cannot be shown."""
+    path = stored_path(settings.store, settings.profile, dataset.slug)
+    if not path.exists():
+        return None, ()
+    try:
+        return load_bench(path), ()
+    except ReferenceFileError as error:
+        return None, (str(error),)
 
 
 def _now() -> datetime:

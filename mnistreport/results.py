@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mnistreport.dataset import Dataset
 from mnistreport.experiment import Experiment, Profile
 from mnistreport.run import Run
+from mnistreport.speed import Bench
 from mnistreport.verdict import Comparison, Verdict
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Results:
         environment: versions, CPU, threads, commit; strings to show.
         command: the command line that repeats the build.
         created: ISO 8601, UTC, seconds.
+        notices: lines for the reader, shown above all else.
+        bench: the last one of this profile on this dataset, where there was one.
     """
 
     profile: Profile
@@ -49,3 +52,4 @@ class Results:
     command: str
     created: str
     notices: tuple[str, ...] = field(default=())
+    bench: Bench | None = None

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from importlib.metadata import PackageNotFoundError, distribution
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,10 +39,7 @@ def load_digits() -> Dataset:
 
 
 def _scaled() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    from sklearn.datasets import load_digits as bundled
-
-    found = bundled()
-    small = np.rint(found.images).astype(np.int64)
+    small, labels = _bundled()
     weights = _bilinear(small.shape[1], _SIDE)
     denominator = int(weights[0].sum())
     # integers from end to end: no rounding of floats, so no difference between machines
@@ -49,7 +49,23 @@ def _scaled() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     images = np.zeros((len(small), 28, 28), dtype=np.uint8)
     edge = (28 - _SIDE) // 2
     images[:, edge : edge + _SIDE, edge : edge + _SIDE] = scaled
-    return images, found.target.astype(np.uint8)
+    return images, labels
+
+
+def _bundled() -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Images (1797, 8, 8) of 0..16 and labels, from scikit-learn's file.
+
+    Importing scikit-learn takes longer than all else that `check` does on stored runs, so the file
+    is read where the installed distribution has it.
+    """
+    with contextlib.suppress(PackageNotFoundError, OSError, ValueError):
+        path = distribution("scikit-learn").locate_file("sklearn/datasets/data/digits.csv.gz")
+        rows = np.loadtxt(str(path), delimiter=",", dtype=np.int64)
+        return rows[:, :-1].reshape(-1, 8, 8), rows[:, -1].astype(np.uint8)
+    from sklearn.datasets import load_digits as bundled
+
+    found = bundled()
+    return np.rint(found.images).astype(np.int64), found.target.astype(np.uint8)
 
 
 def _bilinear(small: int, large: int) -> NDArray[np.int64]:

@@ -15,6 +15,7 @@ from mnistreport.report.headline import headline, overall
 from mnistreport.report.marks import Mark, mark
 from mnistreport.report.overview import OverviewRow, Trouble, overview_row, troubles
 from mnistreport.report.sections import ExperimentSection, experiment_section
+from mnistreport.report.timing import SpeedSection, speed_section
 from mnistreport.results import Results
 from mnistreport.run import METRICS
 
@@ -60,6 +61,7 @@ class Page:
     documents: tuple[DocumentSection, ...]
     experiments: tuple[ExperimentSection, ...]
     dataset: DatasetSection
+    speed: SpeedSection
     metrics: tuple[tuple[str, str], ...]
     environment: tuple[tuple[str, str], ...]
     command: str
@@ -84,6 +86,7 @@ def make_page(results: Results) -> Page:
         documents=_documents(found, comparable, results.dataset),
         experiments=tuple(experiment_section(item, results.dataset, comparable) for item in found),
         dataset=_dataset(results.dataset),
+        speed=speed_section(found, results),
         metrics=tuple((name.replace("_", " "), told) for name, told in METRICS.items()),
         environment=tuple(results.environment.items()),
         command=results.command,

@@ -29,11 +29,12 @@ def time_plain(experiment: Experiment, folder: Path) -> tuple[float, list[float]
     """
     dataset = open_shared(folder)
     began = time.perf_counter()
-    epochs = (_plain_numpy if experiment.engine == "numpy" else _plain_keras)(experiment, dataset)
+    epochs = (plain_numpy if experiment.engine == "numpy" else plain_keras)(experiment, dataset)
     return time.perf_counter() - began, epochs
 
 
-def _plain_keras(experiment: Experiment, dataset: Dataset) -> list[float]:
+def plain_keras(experiment: Experiment, dataset: Dataset) -> list[float]:
+    """`Model.fit` as a document calls it; seconds of each epoch."""
     keras.backend.clear_session()
     keras.utils.set_random_seed(0)
     train, test = prepare_sets(experiment, dataset)
@@ -54,7 +55,8 @@ def _plain_keras(experiment: Experiment, dataset: Dataset) -> list[float]:
     return observer.seconds
 
 
-def _plain_numpy(experiment: Experiment, dataset: Dataset) -> list[float]:
+def plain_numpy(experiment: Experiment, dataset: Dataset) -> list[float]:
+    """The NumPy loop; seconds up to and with each evaluation."""
     divisor = experiment.pixel_divisor
     x_train, x_test = (
         images[:count].reshape(count, -1) / divisor

@@ -1,18 +1,18 @@
-"""Timings are taken as a worker runs: one arithmetic thread."""
+"""Ours and plain, alive for the session."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
-from threadpoolctl import threadpool_limits
+
+from tests.benchmark.sides import Side
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _one_thread() -> Iterator[None]:
-    """NumPy's BLAS and TensorFlow, before the first step of either."""
-    from mnistreport.training.keras_engine import prepare_tensorflow
-
-    prepare_tensorflow(1)
-    with threadpool_limits(1):
-        yield
+@pytest.fixture(scope="session")
+def sides() -> Iterator[dict[str, Side]]:
+    """A process for each way of training."""
+    started = {"ours": Side("ours"), "plain": Side("plain")}
+    yield started
+    for side in started.values():
+        side.close()

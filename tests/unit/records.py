@@ -6,6 +6,7 @@ from typing import Any
 
 from mnistreport.experiment import Experiment
 from mnistreport.run import LayerRow, Run
+from mnistreport.speed import Account, Bench, Timing
 from mnistreport.task import Task
 
 ENTRY: dict[str, Any] = {
@@ -92,3 +93,27 @@ def run(**changes: Any) -> Run:
         "environment": {"numpy": "2"},
     }
     return Run(**{**values, **changes})
+
+
+def bench() -> Bench:
+    """Three experiments on two workers, in round figures."""
+    return Bench(
+        profile="published",
+        dataset="toy",
+        workers=2,
+        epochs=3,
+        peak={
+            "float32": {"numpy": 1e11, "tensorflow": 2e11},
+            "float64": {"numpy": 1e11, "tensorflow": 5e10},
+        },
+        start=2.0,
+        wall=None,
+        memory=900_000_000,
+        accounts=(
+            Account("small/adam", "float32", 2e11, Timing(0.1, 3.0, 2), Timing(0.2, 3.0, 1)),
+            Account("small/sgd", "float32", 4e11, Timing(0.1, 4.0, 2), Timing(0.2, 5.0, 1)),
+            Account("numpy/sgd", "float64", 4e11, Timing(0.5, 10.0, 2), Timing(0.6, 12.0, 1)),
+        ),
+        environment={"cpu": "a processor", "tensorflow": "2", "numpy": "2"},
+        created="2026-01-02T03:04:05+00:00",
+    )

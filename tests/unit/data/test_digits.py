@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError
+
 import numpy as np
 import pytest
 
@@ -47,3 +51,23 @@ def test_scaling_is_bilinear() -> None:
     centres = np.clip((np.arange(20) + 0.5) * 8 / 20 - 0.5, 0, 7)
     expected = np.maximum(0, 1 - np.abs(centres[:, None] - np.arange(8)))
     np.testing.assert_allclose(weights / weights.sum(axis=1, keepdims=True), expected, atol=1e-12)
+
+
+def test_scikit_learn_is_asked_only_where_its_file_is_not_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Importing it takes seconds; both ways give the same bytes."""
+
+    def missing(name: str) -> None:
+        raise PackageNotFoundError(name)
+
+    direct = digits.load_digits()
+    monkeypatch.setattr(digits, "distribution", missing)
+    assert digits.load_digits().sha256 == direct.sha256 == digits.DIGITS_SHA256
+
+
+def test_digits_load_without_importing_scikit_learn() -> None:
+    """In a new process, since other tests import it."""
+    told = "import sys, mnistreport.data as d; d.load_dataset('digits'); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert "sklearn" not in done.stdout.split()
