@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from mnistreport.dataset import Dataset
 from mnistreport.environment import describe_environment
 from mnistreport.errors import ExitCode, NothingSelected, ReferenceFileError, UsageError
 from mnistreport.experiment import Experiment, Profile
+from mnistreport.pool import Pool
 from mnistreport.published import load_published
 from mnistreport.reference import load_ranges
 from mnistreport.results import Results
@@ -25,6 +26,7 @@ from mnistreport.speed import load as load_bench
 from mnistreport.store import Store, StoredRun
 from mnistreport.task import Task
 from mnistreport.verdict import Comparison, Judgement, Verdict, compare, judge
+from mnistreport.workers import LocalPool
 
 Say = Callable[[str], None]
 
@@ -40,8 +42,10 @@ class Settings:
     seeds: tuple[int, ...] | None = None
     store: Path = Path()
     reference: Path = Path()
-    jobs: int = 1
+    jobs: int = 0
     threads: int = 1
+    scheduler: str = ""
+    resources: Mapping[str, float] = field(default_factory=dict)
     timeout: float | None = None
     retrain: bool = False
     globs: tuple[str, ...] = ()
@@ -123,16 +127,37 @@ def train_selection(
     planned = make_plan(selection.tasks, store, settings.retrain)
     if not planned.to_train:
         return planned.stored
-    shared = share(selection.dataset, settings.store / "datasets")
-    return train_missing(
-        planned,
-        store,
-        shared,
-        listener,
-        workers=settings.jobs,
-        threads=settings.threads,
-        timeout=settings.timeout,
+    make_pool = _cluster(settings, selection, planned, store, listener)
+    if make_pool is None:
+        make_pool = _this_machine(settings, selection, store)
+    return train_missing(planned, store, listener, make_pool, settings.timeout)
+
+
+def _cluster(
+    settings: Settings, selection: Selection, planned: Plan, store: Store, listener: Listener
+) -> Callable[[int], Pool] | None:
+    if not settings.scheduler:
+        return None
+    from mnistreport.cluster import dask_pool
+
+    if settings.jobs:
+        listener.warn("-j does not count with --scheduler: its workers' threads do")
+    return lambda trainings: dask_pool(
+        settings.scheduler, settings.resources, planned.to_train, selection.dataset, store
     )
+
+
+def _this_machine(settings: Settings, selection: Selection, store: Store) -> Callable[[int], Pool]:
+    shared = share(selection.dataset, settings.store / "datasets")
+    jobs = settings.jobs or available_cores()
+    return lambda trainings: LocalPool(min(jobs, trainings), settings.threads, store, shared)
+
+
+def available_cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def stored_selection(settings: Settings, selection: Selection, say: Say) -> dict[Task, StoredRun]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from mnistreport.cost import training_flops
+from mnistreport.errors import ClusterError
+from mnistreport.pool import Outcome, Pool, Progress
 from mnistreport.run import Run
 from mnistreport.store import Store, StoredRun
 from mnistreport.task import Task
-from mnistreport.workers import LocalPool, Outcome, Progress, explain
 
 #: How often running trainings are asked how far they are, in seconds.
 _POLL = 0.25
@@ -65,29 +65,27 @@ def make_plan(tasks: Sequence[Task], store: Store, again: bool = False) -> Plan:
 def train_missing(
     plan: Plan,
     store: Store,
-    dataset: Path,
     listener: Listener,
-    *,
-    workers: int,
-    threads: int,
+    make_pool: Callable[[int], Pool],
     timeout: float | None,
 ) -> dict[Task, StoredRun]:
     """Train what a plan lacks and return all its runs; a failed training is a run with an error.
 
     Args:
         plan: of `make_plan`.
-        store: where workers keep their results.
-        dataset: folder of the shared images.
+        store: where the pool keeps its results.
         listener: told of what happens.
-        workers: trainings at once.
-        threads: arithmetic threads of each.
+        make_pool: a pool for so many trainings; called again where one broke.
         timeout: seconds for one training, or None.
+
+    Raises:
+        ClusterError: the cluster is lost, or cannot give what the tasks' keys promise.
     """
     listener.planned(len(plan.stored), plan.to_train)
     found = dict(plan.stored)
     left = list(plan.to_train)
     while left:
-        with LocalPool(min(workers, len(left)), threads, store, dataset) as pool:
+        with make_pool(len(left)) as pool:
             done = _drain(pool, left, store, listener, timeout)
         found.update(done)
         if not done:
@@ -97,7 +95,7 @@ def train_missing(
 
 
 def _drain(
-    pool: LocalPool,
+    pool: Pool,
     tasks: Sequence[Task],
     store: Store,
     listener: Listener,
@@ -108,34 +106,36 @@ def _drain(
     done: dict[Task, StoredRun] = {}
     waiting: set[Future[Outcome]] = set(futures)
     while waiting:
+        for line in pool.attend():
+            listener.warn(line)
         ended, waiting = wait(waiting, timeout=_POLL, return_when=FIRST_COMPLETED)
         for future in ended:
             task = futures[future]
-            if isinstance(future.exception(), BrokenProcessPool):
+            error = future.exception()
+            if isinstance(error, BrokenProcessPool):
                 continue
-            done[task] = _collect(future, task, store, listener, timeout)
+            if isinstance(error, ClusterError):
+                raise error
+            if error is None:
+                done[task] = _succeeded(future.result(), task, listener)
+            else:
+                done[task] = _failed(task, pool.explain(error, timeout), store, listener)
             listener.finished(task, done[task].run)
         progress = {futures[future]: pool.progress(futures[future]) for future in waiting}
         listener.running({task: found for task, found in progress.items() if found is not None})
     return done
 
 
-def _collect(
-    future: Future[Outcome],
-    task: Task,
-    store: Store,
-    listener: Listener,
-    timeout: float | None,
-) -> StoredRun:
-    error = future.exception()
-    if error is None:
-        outcome = future.result()
-        if outcome.not_stored:
-            listener.warn(f"{task.label} could not be stored: {outcome.not_stored}")
-        return StoredRun(outcome.run, outcome.probabilities)
+def _succeeded(outcome: Outcome, task: Task, listener: Listener) -> StoredRun:
+    if outcome.not_stored:
+        listener.warn(f"{task.label} could not be stored: {outcome.not_stored}")
+    return StoredRun(outcome.run, outcome.probabilities)
+
+
+def _failed(task: Task, reason: str, store: Store, listener: Listener) -> StoredRun:
     from mnistreport.training.train import failed
 
-    run = failed(task, explain(error, timeout))
+    run = failed(task, reason)
     try:
         store.save(task, run, None)
     except OSError as refused:

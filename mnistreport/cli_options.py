@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -85,6 +84,24 @@ Jobs = Annotated[
         "-j", "--jobs", min=0, envvar="MNISTREPORT_JOBS", help="Trainings at once; 0: the cores."
     ),
 ]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="ADDRESS",
+        envvar="MNISTREPORT_SCHEDULER",
+        help="Train on the workers of this Dask scheduler instead: tcp://10.0.0.1:8786.",
+    ),
+]
+Resources = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--resources",
+        metavar="NAME=AMOUNT",
+        envvar="MNISTREPORT_RESOURCES",
+        help="What a training asks of a Dask worker, such as GPU=1; may be repeated.",
+    ),
+]
 Threads = Annotated[
     int,
     typer.Option(
@@ -124,6 +141,7 @@ def settings(given: dict[str, Any]) -> Settings:
         UsageError: parameters that contradict each other.
     """
     from mnistreport.application import Settings, parse_seeds
+    from mnistreport.cluster import parse_resources
     from mnistreport.store import default_store
 
     if given["seed"] is not None and given["seeds"] is not None:
@@ -131,6 +149,10 @@ def settings(given: dict[str, Any]) -> Settings:
     seeds: tuple[int, ...] | None = None if given["seed"] is None else (given["seed"],)
     if given["seeds"] is not None:
         seeds = parse_seeds(given["seeds"])
+    scheduler = given.get("scheduler") or ""
+    resources = parse_resources(given.get("resources") or ())
+    if resources and not scheduler:
+        raise UsageError("--resources was given without --scheduler", "Give both, or neither.")
     return Settings(
         profile=given["profile"].value,
         dataset=given["dataset"],
@@ -139,7 +161,9 @@ def settings(given: dict[str, Any]) -> Settings:
         seeds=seeds,
         store=given["store"] or default_store(),
         reference=reference_path(given["reference"]),
-        jobs=given.get("jobs") or available_cores(),
+        jobs=given.get("jobs", 0),
+        scheduler=scheduler,
+        resources=resources,
         threads=given["threads"],
         timeout=given.get("timeout"),
         retrain=given.get("retrain", False),
@@ -152,10 +176,3 @@ def reference_path(given: Path | None) -> Path:
     from mnistreport.reference import reference_folder
 
     return given or reference_folder()
-
-
-def available_cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

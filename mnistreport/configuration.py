@@ -19,6 +19,8 @@ _KEYS = {
     "store": str,
     "reference": str,
     "jobs": int,
+    "scheduler": str,
+    "resources": list,
     "threads": int,
     "timeout": (int, float),
     "output": str,
@@ -26,7 +28,7 @@ _KEYS = {
 }
 #: What a command does not take.
 _NOT = {
-    "report": {"jobs", "timeout"},
+    "report": {"jobs", "timeout", "scheduler", "resources"},
     "check": {"output"},
     "calibrate": {"seed", "seeds", "output", "fail-on"},
 }

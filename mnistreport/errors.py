@@ -65,6 +65,12 @@ class StoreError(MnistReportError):
     exit_code = ExitCode.BAD_DATA
 
 
+class ClusterError(MnistReportError):
+    """A cluster that was lost, or whose workers cannot give what was asked for."""
+
+    exit_code = ExitCode.TRAINING_FAILED
+
+
 class NothingSelected(MnistReportError):
     """No experiment, or no stored run, matches what was asked for."""
 

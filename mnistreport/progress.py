@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from mnistreport.batch import Remaining
+from mnistreport.pool import Progress
 from mnistreport.run import Run
 from mnistreport.task import Task
-from mnistreport.workers import Progress
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

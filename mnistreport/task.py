@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +14,7 @@ from mnistreport.experiment import Experiment, Profile
 #: Raised whenever a change of our own code changes what a training gives.
 ENGINE = 2
 
+_OWN_ENGINE = "mnistreport's engine"
 _FRAMEWORKS = {"keras": ("tensorflow", "keras", "numpy"), "numpy": ("numpy",)}
 
 
@@ -41,6 +43,11 @@ class Task:
     def __hash__(self) -> int:
         return hash(self.key)
 
+    @property
+    def versions(self) -> dict[str, str]:
+        """The installed frameworks that this training rests on."""
+        return {name: package_version(name) for name in _FRAMEWORKS[self.experiment.engine]}
+
     @cached_property
     def key(self) -> str:
         """32 hex digits of everything that would make a stored result stale."""
@@ -52,8 +59,22 @@ class Task:
             "seed": self.seed,
             "dataset": self.dataset_sha256,
             "threads": self.threads,
-            "versions": {
-                name: package_version(name) for name in _FRAMEWORKS[self.experiment.engine]
-            },
+            "versions": self.versions,
         }
         return hashlib.sha256(json.dumps(stale, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def made_with(tasks: Iterable[Task]) -> dict[str, str]:
+    """What a worker must have for its results to answer these tasks: names and versions."""
+    own = {"mnistreport": package_version("mnistreport"), _OWN_ENGINE: str(ENGINE)}
+    return {name: version for task in tasks for name, version in task.versions.items()} | own
+
+
+def differences(promised: Mapping[str, str]) -> list[str]:
+    """Where this machine is not what `made_with` gave elsewhere, one line for each."""
+    here = {name: package_version(name) for name in promised} | {_OWN_ENGINE: str(ENGINE)}
+    return [
+        f"{name} {here[name]} where this build has {wanted}"
+        for name, wanted in promised.items()
+        if here[name] != wanted
+    ]

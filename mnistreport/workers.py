@@ -9,9 +9,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +21,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from mnistreport.dataset import Dataset
 from mnistreport.environment import openblas_kernels
+from mnistreport.pool import Outcome, Progress, TrainingFailed
 from mnistreport.run import Run
 from mnistreport.store import Store
 from mnistreport.task import Task
@@ -30,28 +30,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mnistreport.training.trained import Told
 
 #: Trainings after which a worker is replaced. TensorFlow keeps the inner graph of every compiled
 #: training step, about 10 MB a training: over hundreds of them that is gigabytes.
 TRAININGS_A_WORKER = 40
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a training is: `done` of `total` epochs or iterations, accuracy so far (or NaN)."""
-
-    done: int
-    total: int
-    accuracy: float
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a worker sends back; `not_stored` says why the store refused it, where it did."""
-
-    run: Run
-    probabilities: NDArray[np.float32] | None
-    not_stored: str = ""
 
 
 class LocalPool:
@@ -75,7 +58,7 @@ class LocalPool:
     ) -> None:
         self._store = store.root
         self._dataset = dataset
-        self._environment = _worker_environment(threads)
+        self._environment = worker_environment(threads)
         self._scratch = TemporaryDirectory(prefix="mnistreport-")
         self._pool = ProcessPool(
             max_workers=workers,
@@ -125,6 +108,14 @@ class LocalPool:
         except (OSError, ValueError, TypeError):
             return None
 
+    def explain(self, error: BaseException, timeout: float | None) -> str:
+        """Why a training failed, in one line."""
+        return explain(error, timeout)
+
+    def attend(self) -> Sequence[str]:
+        """Nothing: pebble looks after its own processes."""
+        return ()
+
     def _progress_path(self, task: Task) -> Path:
         return Path(self._scratch.name) / task.key
 
@@ -138,10 +129,12 @@ def explain(error: BaseException, timeout: float | None) -> str:
         how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
         return f"its worker process ended {how}"
     text = " ".join(str(error).split())
+    if isinstance(error, TrainingFailed):
+        return text
     return f"{type(error).__name__}: {text[:500]}" if text else type(error).__name__
 
 
-def _worker_environment(threads: int) -> dict[str, str | None]:
+def worker_environment(threads: int) -> dict[str, str | None]:
     """What a worker's arithmetic depends on, set or (None) unset, whatever the user's shell says.
 
     None of it is part of a stored run's key, so none of it may differ between two builds.
@@ -218,18 +211,29 @@ def _work(task: Task, store: Path, dataset: Path, progress: Path) -> Outcome:
             partial.write_text(json.dumps([done, total, accuracy]))
             partial.replace(progress)
 
-    told(0, task.experiment.epochs or task.experiment.iterations or 0, float("nan"))
-    with _quiet_stderr():
-        from mnistreport.training.train import engine_for, train
-
-        engine_for(task)
-    run, probabilities = train(task, _dataset(dataset), told)
+    run, probabilities = perform(task, dataset, told)
     not_stored = ""
     try:
         Store(store).save(task, run, probabilities)
     except OSError as error:
         not_stored = str(error.strerror or error)
     return Outcome(run, probabilities, not_stored)
+
+
+def perform(task: Task, dataset: Path, told: Told) -> tuple[Run, NDArray[np.float32] | None]:
+    """Train a task in this process, which serves no other purpose.
+
+    Args:
+        task: what to train.
+        dataset: the folder that `mnistreport.data.share` wrote.
+        told: called as the training begins and as it goes on.
+    """
+    told(0, task.experiment.epochs or task.experiment.iterations or 0, float("nan"))
+    with _quiet_stderr():
+        from mnistreport.training.train import engine_for, train
+
+        engine_for(task)
+    return train(task, _dataset(dataset), told)
 
 
 @lru_cache(maxsize=1)

@@ -8,9 +8,10 @@ import pytest
 from pebble import ProcessExpired
 
 from mnistreport.batch import Remaining, make_plan
+from mnistreport.pool import Progress, TrainingFailed
 from mnistreport.progress import duration
 from mnistreport.store import Store
-from mnistreport.workers import Progress, explain
+from mnistreport.workers import explain
 from tests.unit.records import run, task
 
 
@@ -53,6 +54,7 @@ def test_the_time_left_follows_the_arithmetic(monkeypatch: pytest.MonkeyPatch) -
         (ProcessExpired("x", code=1), "its worker process ended with exit code 1"),
         (ValueError("two\nlines"), "ValueError: two lines"),
         (MemoryError(), "MemoryError"),
+        (TrainingFailed("its host went away"), "its host went away"),
     ],
 )
 def test_a_failure_is_one_line(error: BaseException, line: str) -> None:
