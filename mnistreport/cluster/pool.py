@@ -109,7 +109,9 @@ class DaskPool:
         """Why a training failed, in one line."""
         if isinstance(error, KilledWorker):
             times, last = error.allowed_failures + 1, error.last_worker.address
-            return f"its Dask worker died {times} times, the last one {last}"
+            if times == 1:
+                return f"its Dask worker died once, at {last}"
+            return f"its Dask worker died {times} times, at last {last}"
         return explain(error, timeout)
 
     def attend(self) -> Sequence[str]:
@@ -224,7 +226,8 @@ class DaskPool:
         self._progress[key] = Progress(done, total, accuracy)
 
     def _lost(self) -> ClusterError:
-        under_way = f" with {len(self._running)} trainings under way" if self._running else ""
+        count = len(self._running)
+        under_way = f" with {count} training{'s'[: count != 1]} under way" if count else ""
         return ClusterError(
             f"the Dask scheduler {self._address} was lost{under_way}; "
             "what had finished is in the store",
