@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import pickle
 import time
 import uuid
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from functools import partial
 from pathlib import Path
@@ -16,23 +15,22 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
-import distributed
 from distributed.diagnostics.plugin import UploadFile
 from distributed.scheduler import KilledWorker
 
+from mnistreport.cluster.connection import connect, places, silence
+from mnistreport.cluster.entries import differences_there, end_there, train_there
 from mnistreport.cluster.parcel import pack
 from mnistreport.cluster.trainer import Order
-from mnistreport.cluster.worker import UnfitWorker, end_build, parcel_name, train_here
+from mnistreport.cluster.worker import UnfitWorker, parcel_name
 from mnistreport.cost import training_flops
 from mnistreport.dataset import Dataset
-from mnistreport.errors import ClusterError, UsageError
+from mnistreport.errors import ClusterError
 from mnistreport.pool import Outcome, Progress, TrainingFailed
 from mnistreport.store import Store
-from mnistreport.task import Task, differences, made_with
+from mnistreport.task import Task, made_with
 from mnistreport.workers import explain
 
-#: Seconds to reach a scheduler.
-_PATIENCE = 10.0
 #: Seconds between two looks at what the cluster has, and until a lack of workers is worth a line.
 _LOOK_EVERY = 1.0
 _LACK_AFTER = 5.0
@@ -78,12 +76,15 @@ class DaskPool:
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
-            stack.enter_context(_silence())
-            self._client = _connect(self._address)
+            stack.enter_context(silence())
+            self._client = connect(self._address)
             stack.callback(self._leave)
-            self._client.subscribe_topic(self._build, self._hear)
-            self._refuse_unfit()
-            self._send_dataset()
+            try:
+                self._client.subscribe_topic(self._build, self._hear)
+                self._refuse_unfit()
+                self._send_dataset()
+            except OSError:
+                raise self._lost() from None
             self._stack = stack.pop_all()
         return self
 
@@ -156,14 +157,11 @@ class DaskPool:
         fit = [name for name, worker in self._workers().items() if places(worker, self._resources)]
         if not fit:
             return
-        told = self._client.run(differences, self._promised, workers=fit, on_error="return")
-        faults = []
-        for worker, found in told.items():
-            if isinstance(found, ImportError | AttributeError):
-                faults.append(f"worker {worker} has not this mnistreport ({found})")
-            elif isinstance(found, list) and found:
-                faults.append(f"worker {worker} has {'; '.join(found)}")
-        if faults:
+        told = self._client.run(differences_there(), self._promised, workers=fit, on_error="return")
+        # a worker that has gone since answers with an error
+        unfit = {name: found for name, found in told.items() if found and isinstance(found, list)}
+        if unfit:
+            faults = [f"worker {name} has {'; '.join(found)}" for name, found in unfit.items()]
             raise _unfit(". ".join(faults[:3]))
 
     def _send_dataset(self) -> None:
@@ -172,17 +170,12 @@ class DaskPool:
             path = Path(folder, parcel_name(self._build))
             pack(self._dataset, path)
             parcel = UploadFile(str(path), load=False)
-        try:
-            self._client.register_plugin(parcel, name=self._build + "-data")
-        except OSError as error:
-            raise ClusterError(
-                f"a worker was lost while the dataset was sent ({error})", "Run the command again."
-            ) from None
+        self._client.register_plugin(parcel, name=self._build + "-data")
 
     def _start(self, task: Task, timeout: float | None, promise: Future[Outcome]) -> None:
-        order = Order(pickle.dumps(task), task.key, self._promised)
+        order = pickle.dumps(Order(pickle.dumps(task), task.key, self._promised))
         future = self._client.submit(
-            train_here,
+            train_there(),
             self._build,
             task.threads,
             order,
@@ -197,22 +190,25 @@ class DaskPool:
     def _ended(self, task: Task, promise: Future[Outcome], future: Any) -> None:
         """A training ended; called in a thread of Dask's."""
         try:
-            outcome: Outcome = pickle.loads(future.result())  # noqa: S301  (of our own trainer)
-            promise.set_result(self._keep(task, outcome))
-        except UnfitWorker as error:
-            promise.set_exception(_unfit(str(error)))
-        except ImportError as error:
-            promise.set_exception(_unfit(f"a worker has not this mnistreport ({error})"))
-        except CancelledError:
-            promise.set_exception(
-                self._lost()
-                if self._client.status != "running"
-                else TrainingFailed("it was cancelled on the cluster")
-            )
+            outcome = self._keep(task, pickle.loads(future.result()))  # noqa: S301  (our trainer's)
         except Exception as error:
-            promise.set_exception(error)
-        finally:
-            self._running.pop(task, None)
+            meaning = self._meaning(error)
+            if not isinstance(meaning, ClusterError):
+                del self._running[task]
+            promise.set_exception(meaning)
+        else:
+            # first: whoever waits for the promise gives the free place its next training
+            del self._running[task]
+            promise.set_result(outcome)
+
+    def _meaning(self, error: Exception) -> Exception:
+        if isinstance(error, UnfitWorker | ImportError):
+            return _unfit(str(error))
+        if not isinstance(error, CancelledError):
+            return error
+        if self._client.status != "running":
+            return self._lost()
+        return TrainingFailed("it was cancelled on the cluster")
 
     def _keep(self, task: Task, outcome: Outcome) -> Outcome:
         try:
@@ -226,11 +222,11 @@ class DaskPool:
         self._progress[key] = Progress(done, total, accuracy)
 
     def _lost(self) -> ClusterError:
-        count = len(self._running)
-        under_way = f" with {count} training{'s'[: count != 1]} under way" if count else ""
+        labels = [task.label for task in list(self._running)]
+        under_way = f"{len(labels)} trainings" if len(labels) > 4 else ", ".join(labels)
         return ClusterError(
-            f"the Dask scheduler {self._address} was lost{under_way}; "
-            "what had finished is in the store",
+            f"the Dask scheduler {self._address} was lost"
+            f"{under_way and f' with {under_way} under way'}; what had finished is in the store",
             "The same command goes on from there, with or without --scheduler.",
         )
 
@@ -240,24 +236,10 @@ class DaskPool:
         if client.status == "running":
             with contextlib.suppress(OSError, ValueError, CancelledError):
                 client.cancel(list(self._running.values()))
-                client.run(end_build, self._build, on_error="ignore")
+                client.run(end_there(), self._build, on_error="ignore")
                 client.unregister_worker_plugin(self._build + "-data")
         with contextlib.suppress(OSError):
             client.close(timeout=5)
-
-
-def places(worker: Mapping[str, Any], resources: Mapping[str, float]) -> int:
-    """How many trainings go on at once in a worker.
-
-    Args:
-        worker: what the scheduler tells of it: status, nthreads, resources.
-        resources: what each training asks.
-    """
-    if worker["status"] != "running":
-        return 0
-    has = worker.get("resources") or {}
-    fits: Iterable[int] = (int(has.get(name, 0) // amount) for name, amount in resources.items())
-    return min([int(worker["nthreads"]), *fits])
 
 
 def _unfit(faults: str) -> ClusterError:
@@ -265,29 +247,3 @@ def _unfit(faults: str) -> ClusterError:
         faults,
         "Install the same versions there, or keep trainings off such workers with --resources.",
     )
-
-
-def _connect(address: str) -> distributed.Client:
-    try:
-        return distributed.Client(address, timeout=_PATIENCE, set_as_default=False)
-    except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise UsageError(
-            f"the Dask scheduler {address} cannot be reached: {reason[:200]}",
-            "`dask scheduler` prints its address as it starts.",
-        ) from None
-
-
-@contextlib.contextmanager
-def _silence() -> Any:
-    """Dask logs tracebacks of what is said here in one line."""
-    names = [n for n in logging.root.manager.loggerDict if n.startswith("distributed")]
-    loggers = [logging.getLogger(name) for name in (*names, "asyncio", "tornado")]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)

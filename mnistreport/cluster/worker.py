@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -33,13 +34,13 @@ def parcel_name(build: str) -> str:
     return f"{build}.npz"
 
 
-def train_here(build: str, threads: int, order: Order, timeout: float | None) -> bytes:
+def train_here(build: str, threads: int, order: bytes, timeout: float | None) -> bytes:
     """Train in a child of this worker; the task that Dask runs.
 
     Args:
         build: names the build, and all that it leaves on a worker.
         threads: arithmetic threads of a training.
-        order: what to train.
+        order: a pickled `Order`.
         timeout: seconds it may take; None for no limit.
 
     Returns:
@@ -50,7 +51,8 @@ def train_here(build: str, threads: int, order: Order, timeout: float | None) ->
         UnfitWorker: it must not be trained here.
     """
     worker = get_worker()
-    return _trainings(worker, build, threads).train(worker.get_current_task(), order, timeout)
+    trainings = _trainings(worker, build, threads)
+    return trainings.train(worker.get_current_task(), pickle.loads(order), timeout)  # noqa: S301
 
 
 async def end_build(build: str, dask_worker: Worker) -> None:
@@ -89,6 +91,7 @@ class Trainings(WorkerPlugin):
         self._build = build
         self._threads = threads
         self._lock = threading.Lock()
+        self._unpacking = threading.Lock()
         self._idle: list[_Trainer] = []
         self._busy: dict[Any, _Trainer] = {}
         self._dataset = ""
@@ -109,19 +112,19 @@ class Trainings(WorkerPlugin):
 
     def transition(self, key: Any, start: str, finish: str, **kwargs: Any) -> None:
         """Stop a training that nobody wants any more; Dask itself would let it run on."""
-        if start == "executing" and finish == "released" and key in self._busy:
-            self._busy[key].kill()
+        if start == "executing" and finish == "released":
+            with self._lock:
+                if key in self._busy:
+                    self._busy[key].kill()
 
     def train(self, key: Any, order: Order, timeout: float | None) -> bytes:
-        """As `train_here`, under Dask's key of the task."""
+        """As `train_here`, for the order itself, under Dask's key of the task."""
+        dataset = self._unpacked()
         with self._lock:
-            if not self._dataset:
-                parcel = Path(self._worker.local_directory, parcel_name(self._build))
-                self._dataset = str(unpack(parcel, self._folder))
             trainer = self._idle.pop() if self._idle else _Trainer(self._threads)
             self._busy[key] = trainer
         try:
-            return trainer.train(replace(order, dataset=self._dataset), timeout, self._tell(order))
+            return trainer.train(replace(order, dataset=dataset), timeout, self._tell(order))
         except UnfitWorker as error:
             raise UnfitWorker(f"worker {self._worker.address} has {error}") from None
         finally:
@@ -131,6 +134,14 @@ class Trainings(WorkerPlugin):
                     self._idle.append(trainer)
                 else:
                     trainer.kill()
+
+    def _unpacked(self) -> str:
+        # a lock of its own: the worker's event loop waits for the other one
+        with self._unpacking:
+            if not self._dataset:
+                parcel = Path(self._worker.local_directory, parcel_name(self._build))
+                self._dataset = str(unpack(parcel, self._folder))
+            return self._dataset
 
     def _tell(self, order: Order) -> Callable[[object], None]:
         return lambda progress: self._worker.log_event(self._build, [order.key, progress])
