@@ -42,7 +42,8 @@ class Settings:
     seeds: tuple[int, ...] | None = None
     store: Path = Path()
     reference: Path = Path()
-    jobs: int = 0
+    jobs: int = 1
+    jobs_asked: bool = False
     threads: int = 1
     scheduler: str = ""
     resources: Mapping[str, float] = field(default_factory=dict)
@@ -140,7 +141,7 @@ def _cluster(
         return None
     from mnistreport.cluster import dask_pool
 
-    if settings.jobs:
+    if settings.jobs_asked:
         listener.warn("-j does not count with --scheduler: its workers' threads do")
     return lambda trainings: dask_pool(
         settings.scheduler, settings.resources, planned.to_train, selection.dataset, store
@@ -149,15 +150,9 @@ def _cluster(
 
 def _this_machine(settings: Settings, selection: Selection, store: Store) -> Callable[[int], Pool]:
     shared = share(selection.dataset, settings.store / "datasets")
-    jobs = settings.jobs or available_cores()
-    return lambda trainings: LocalPool(min(jobs, trainings), settings.threads, store, shared)
-
-
-def available_cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return lambda trainings: LocalPool(
+        min(settings.jobs, trainings), settings.threads, store, shared
+    )
 
 
 def stored_selection(settings: Settings, selection: Selection, say: Say) -> dict[Task, StoredRun]:

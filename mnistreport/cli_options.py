@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -161,7 +162,8 @@ def settings(given: dict[str, Any]) -> Settings:
         seeds=seeds,
         store=given["store"] or default_store(),
         reference=reference_path(given["reference"]),
-        jobs=given.get("jobs", 0),
+        jobs=given.get("jobs") or available_cores(),
+        jobs_asked=bool(given.get("jobs")),
         scheduler=scheduler,
         resources=resources,
         threads=given["threads"],
@@ -176,3 +178,10 @@ def reference_path(given: Path | None) -> Path:
     from mnistreport.reference import reference_folder
 
     return given or reference_folder()
+
+
+def available_cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
