@@ -16,8 +16,10 @@ from mnistreport.dataset import Dataset
 from mnistreport.environment import describe_environment
 from mnistreport.errors import ExitCode, NothingSelected, ReferenceFileError, UsageError
 from mnistreport.experiment import Experiment, Profile
+from mnistreport.keras_backend import Backend
 from mnistreport.published import load_published
 from mnistreport.reference import load_ranges
+from mnistreport.replicas import make_groups, train_groups
 from mnistreport.results import Results
 from mnistreport.run import Run
 from mnistreport.speed import Bench, stored_path
@@ -42,6 +44,7 @@ class Settings:
     reference: Path = Path()
     jobs: int = 1
     threads: int = 1
+    backend: Backend = "tensorflow"
     timeout: float | None = None
     retrain: bool = False
     globs: tuple[str, ...] = ()
@@ -102,7 +105,15 @@ def select(settings: Settings, say: Say) -> Selection:
         catalog[name].for_profile(settings.profile, dataset.sizes) for name in names
     )
     tasks = tuple(
-        Task(experiment, settings.profile, seed, dataset.name, dataset.sha256, settings.threads)
+        Task(
+            experiment,
+            settings.profile,
+            seed,
+            dataset.name,
+            dataset.sha256,
+            settings.threads,
+            settings.backend,
+        )
         for experiment in experiments
         for seed in settings.seeds or (experiment.seed_for(None),)
     )
@@ -128,6 +139,31 @@ def train_selection(
         planned,
         store,
         shared,
+        listener,
+        workers=settings.jobs,
+        threads=settings.threads,
+        timeout=settings.timeout,
+    )
+
+
+def train_replicas(
+    settings: Settings, selection: Selection, tasks: Sequence[Task], size: int, listener: Listener
+) -> None:
+    """Train tasks of the keras engine as replicas; the listener alone hears of the runs.
+
+    Args:
+        settings: of the command.
+        selection: where the tasks come from.
+        tasks: on JAX, none of them calibrated yet.
+        size: replicas in one program; 0 for what suits the device.
+        listener: told of what happens.
+    """
+    store = Store(settings.store, listener.warn)
+    store.check_writable()
+    train_groups(
+        make_groups(tasks, size),
+        store,
+        share(selection.dataset, settings.store / "datasets"),
         listener,
         workers=settings.jobs,
         threads=settings.threads,
@@ -192,7 +228,7 @@ def judge_runs(
             for task, stored in found.items()
             if stored.probabilities is not None
         },
-        environment=describe_environment(settings.threads),
+        environment=_environment(settings, runs),
         command=command,
         created=_now().isoformat(timespec="seconds"),
         notices=notices,
@@ -209,6 +245,15 @@ def _last_bench(settings: Settings, dataset: Dataset) -> tuple[Bench | None, tup
         return load_bench(path), ()
     except ReferenceFileError as error:
         return None, (str(error),)
+
+
+def _environment(settings: Settings, runs: Sequence[Run]) -> dict[str, str]:
+    """Ours, and the devices that JAX had in the workers, which only they could ask."""
+    devices = {run.environment.get("jax device", "") for run in runs} - {""}
+    return {
+        **describe_environment(settings.threads, settings.backend),
+        **({"jax device": ", ".join(sorted(devices))} if devices else {}),
+    }
 
 
 def _now() -> datetime:

@@ -17,7 +17,7 @@ from mnistreport.task import Task
 from mnistreport.workers import LocalPool, Outcome, Progress, explain
 
 #: How often running trainings are asked how far they are, in seconds.
-_POLL = 0.25
+POLL = 0.25
 
 
 class Listener(Protocol):
@@ -87,7 +87,8 @@ def train_missing(
     found = dict(plan.stored)
     left = list(plan.to_train)
     while left:
-        with LocalPool(min(workers, len(left)), threads, store, dataset) as pool:
+        backend = left[0].backend
+        with LocalPool(min(workers, len(left)), threads, store, dataset, backend=backend) as pool:
             done = _drain(pool, left, store, listener, timeout)
         found.update(done)
         if not done:
@@ -108,7 +109,7 @@ def _drain(
     done: dict[Task, StoredRun] = {}
     waiting: set[Future[Outcome]] = set(futures)
     while waiting:
-        ended, waiting = wait(waiting, timeout=_POLL, return_when=FIRST_COMPLETED)
+        ended, waiting = wait(waiting, timeout=POLL, return_when=FIRST_COMPLETED)
         for future in ended:
             task = futures[future]
             if isinstance(future.exception(), BrokenProcessPool):

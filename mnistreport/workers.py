@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +22,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from mnistreport.dataset import Dataset
 from mnistreport.environment import openblas_kernels
+from mnistreport.keras_backend import Backend, worker_settings
 from mnistreport.run import Run
 from mnistreport.store import Store
 from mnistreport.task import Task
@@ -29,6 +30,8 @@ from mnistreport.task import Task
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from mnistreport.training.trained import Told
 
 
 #: Trainings after which a worker is replaced. TensorFlow keeps the inner graph of every compiled
@@ -63,6 +66,7 @@ class LocalPool:
         store: where workers keep what they finish.
         dataset: the folder that `mnistreport.data.share` wrote.
         serves: trainings after which a worker gives way to a fresh one.
+        backend: that Keras has in the workers; tasks name it too.
     """
 
     def __init__(
@@ -72,11 +76,12 @@ class LocalPool:
         store: Store,
         dataset: Path,
         serves: int = TRAININGS_A_WORKER,
+        backend: Backend = "tensorflow",
     ) -> None:
         self._store = store.root
         self._dataset = dataset
-        self._environment = _worker_environment(threads)
         self._scratch = TemporaryDirectory(prefix="mnistreport-")
+        self._environment = _worker_environment(threads, backend, self._scratch.name)
         self._pool = ProcessPool(
             max_workers=workers,
             max_tasks=serves,
@@ -118,6 +123,20 @@ class LocalPool:
             future: Future[Outcome] = self._pool.schedule(_work, args=arguments, timeout=timeout)
         return future
 
+    def submit_replicas(self, tasks: Sequence[Task], timeout: float | None) -> Future[list[Run]]:
+        """Schedule the seeds of one experiment as one program, whose runs are kept nowhere.
+
+        Args:
+            tasks: alike but for their seeds.
+            timeout: seconds after which their worker is killed; None for no limit.
+        """
+        arguments = (tuple(tasks), self._dataset, self._progress_path(tasks[0]))
+        with _interrupts_blocked():
+            future: Future[list[Run]] = self._pool.schedule(
+                _work_together, args=arguments, timeout=timeout
+            )
+        return future
+
     def progress(self, task: Task) -> Progress | None:
         """How far a training is; None where it has not begun."""
         try:
@@ -141,19 +160,19 @@ def explain(error: BaseException, timeout: float | None) -> str:
     return f"{type(error).__name__}: {text[:500]}" if text else type(error).__name__
 
 
-def _worker_environment(threads: int) -> dict[str, str | None]:
+def _worker_environment(threads: int, backend: Backend, scratch: str) -> dict[str, str | None]:
     """What a worker's arithmetic depends on, set or (None) unset, whatever the user's shell says.
 
     None of it is part of a stored run's key, so none of it may differ between two builds.
     """
     count = str(threads)
     return {
-        **dict.fromkeys(("TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS", "XLA_FLAGS")),
+        **dict.fromkeys(("TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS")),
         "OPENBLAS_CORETYPE": openblas_kernels(),
         "OMP_NUM_THREADS": count,
         "OPENBLAS_NUM_THREADS": count,
         "MKL_NUM_THREADS": count,
-        "KERAS_BACKEND": "tensorflow",
+        **worker_settings(backend, threads, scratch),
         "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3"),
         "PYTHONHASHSEED": "0",
     }
@@ -211,6 +230,28 @@ def _die_with_parent() -> None:
 
 
 def _work(task: Task, store: Path, dataset: Path, progress: Path) -> Outcome:
+    told = _begin(task, progress)
+    from mnistreport.training.train import train
+
+    run, probabilities = train(task, _dataset(dataset), told)
+    not_stored = ""
+    try:
+        Store(store).save(task, run, probabilities)
+    except OSError as error:
+        not_stored = str(error.strerror or error)
+    return Outcome(run, probabilities, not_stored)
+
+
+def _work_together(tasks: Sequence[Task], dataset: Path, progress: Path) -> list[Run]:
+    told = _begin(tasks[0], progress)
+    from mnistreport.training.train import train_together
+
+    return train_together(tasks, _dataset(dataset), told)
+
+
+def _begin(task: Task, progress: Path) -> Told:
+    """Import the engine, and say in a file how far its training is."""
+
     def told(done: int, total: int, accuracy: float) -> None:
         partial = progress.with_suffix(".partial")
         # a full disk may cost the display, not the training
@@ -220,16 +261,10 @@ def _work(task: Task, store: Path, dataset: Path, progress: Path) -> Outcome:
 
     told(0, task.experiment.epochs or task.experiment.iterations or 0, float("nan"))
     with _quiet_stderr():
-        from mnistreport.training.train import engine_for, train
+        from mnistreport.training.train import engine_for
 
         engine_for(task)
-    run, probabilities = train(task, _dataset(dataset), told)
-    not_stored = ""
-    try:
-        Store(store).save(task, run, probabilities)
-    except OSError as error:
-        not_stored = str(error.strerror or error)
-    return Outcome(run, probabilities, not_stored)
+    return told
 
 
 @lru_cache(maxsize=1)

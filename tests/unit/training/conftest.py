@@ -8,6 +8,6 @@ import pytest
 @pytest.fixture(scope="session", autouse=True)
 def _prepared() -> None:
     """Threads and devices cannot be set once the first tensor exists."""
-    from mnistreport.training.keras_engine import prepare_tensorflow
+    from mnistreport.training.backend import prepare
 
-    prepare_tensorflow(1)
+    prepare("tensorflow", 1)
