@@ -23,6 +23,8 @@ from mnistreport.training.trained import Told, Trained, not_finite, weight_norm
 #: Images in one evaluation step: as many as a worker's memory bears with the CNN's feature maps.
 EVALUATION_BATCH = 1000
 
+History = dict[str, list[float]]
+
 
 def train_keras(experiment: Experiment, dataset: Dataset, seed: int, told: Told) -> Trained:
     """Train with `Model.fit`, as the document did.
@@ -33,8 +35,16 @@ def train_keras(experiment: Experiment, dataset: Dataset, seed: int, told: Told)
         seed: of the weights, the order of the images and the dropout masks.
         told: called after each epoch.
     """
-    start_afresh(seed)
     train, test = prepare_sets(experiment, dataset)
+    model, history, observer = fit(experiment, train, test, seed, told)
+    return outcome_of(model, experiment, train, test, history, observer)
+
+
+def fit(
+    experiment: Experiment, train: ImageSet, test: ImageSet, seed: int, told: Told
+) -> tuple[keras.Model, History, Observer]:
+    """The trained model, its history, one value an epoch by Keras' names, and what was observed."""
+    start_afresh(seed)
     model = build_model(experiment)
     epochs = experiment.epochs or 0
     observer = Observer(lambda done, accuracy: told(done, epochs, accuracy))
@@ -50,7 +60,7 @@ def train_keras(experiment: Experiment, dataset: Dataset, seed: int, told: Told)
         verbose=0,
     )
     history = {name: [float(v) for v in curve] for name, curve in fitted.history.items()}
-    return outcome_of(model, experiment, train, test, history, observer)
+    return model, history, observer
 
 
 @dataclass(frozen=True)
@@ -122,7 +132,7 @@ def outcome_of(
     experiment: Experiment,
     train: ImageSet,
     test: ImageSet,
-    history: dict[str, list[float]],
+    history: History,
     observer: Observer,
 ) -> Trained:
     """Measure a trained model.
@@ -160,7 +170,7 @@ def _measure(
     model: keras.Model,
     train: ImageSet,
     test: ImageSet,
-    history: dict[str, list[float]],
+    history: History,
 ) -> dict[str, float]:
     measured = {}
     for part, images in (("test", test), ("train", train)):

@@ -1,0 +1,183 @@
+"""A replica is the single run of its seed, but for rounding; and no replica disturbs another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from mnistreport.dataset import Dataset
+from mnistreport.experiment import Experiment
+from mnistreport.training import replicas as module
+from mnistreport.training.backend import start_afresh
+from mnistreport.training.keras_engine import build_model, fit, prepare_sets, train_keras
+from mnistreport.training.program import begin
+from mnistreport.training.replicas import Replica, fit_replicas, train_replicas
+from tests.unit.records import ENTRY
+
+#: 22 steps an epoch, the last of them on 40 images: 110 steps in 5 epochs.
+SMALL = {"train": 1000, "test": 200, "batch_size": 46, "epochs": 5, "quick": {}}
+CONVOLUTIONS = [
+    {"class": "Conv2D", "filters": 4, "kernel_size": 3, "padding": "valid", "activation": "relu"},
+    {"class": "MaxPooling2D", "pool_size": 2},
+    {"class": "Flatten"},
+    {"class": "Dense", "units": 10, "activation": "softmax"},
+]
+SGD = {"class": "keras.SGD", "learning_rate": 0.1, "momentum": 0.0, "nesterov": False}
+NADAM = {
+    "class": "keras2.Nadam",
+    "learning_rate": 0.002,
+    "beta_1": 0.9,
+    "beta_2": 0.999,
+    "epsilon": 1e-7,
+    "schedule_decay": 0.004,
+}
+NORMALIZED = [
+    {"class": "Dense", "units": 32, "activation": "relu"},
+    {"class": "BatchNormalization", "momentum": 0.9, "epsilon": 0.001},
+    {"class": "Dropout", "rate": 0.3},
+    {"class": "Dense", "units": 10, "activation": "softmax"},
+]
+SEEDS = [5, 0, 11]
+
+
+def quiet(done: int, total: int, accuracy: float) -> None:
+    """Nobody watches."""
+
+
+def experiment(**changes: Any) -> Experiment:
+    """A small experiment: dropout and Adam, if nothing else is said."""
+    return Experiment.model_validate({**ENTRY, **SMALL, **changes})
+
+
+def weights_of(model: keras.Model) -> list[np.ndarray]:
+    """In the order of a replica's."""
+    return [np.array(v) for v in (*model.trainable_variables, *model.non_trainable_variables)]
+
+
+def assert_replicas_equal_single_runs(entry: Experiment, digits: Dataset) -> None:
+    """Losses and weights after every seed's training."""
+    train, test = prepare_sets(entry, digits)
+    _, group = fit_replicas(entry, train, test, SEEDS, quiet)
+    for seed, replica in zip(SEEDS, group, strict=True):
+        model, history, _ = fit(entry, train, test, seed, quiet)
+        assert set(replica.history) == set(history)
+        for name, curve in history.items():
+            # a float32 carries 6e-8; the orders of two sums part by that at every step, and what
+            # 110 steps make of it stays a hundred times below what another seed would change
+            np.testing.assert_allclose(replica.history[name], curve, rtol=2e-5, err_msg=name)
+        for ours, wanted in zip(replica.get_weights(), weights_of(model), strict=True):
+            np.testing.assert_allclose(ours, wanted, rtol=1e-4, atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"optimizer": SGD},
+        {},
+        {"optimizer": NADAM, "layers": NORMALIZED},
+    ],
+    ids=["dropout and SGD", "dropout and Adam", "normalization and Keras 2's Nadam"],
+)
+def test_a_replica_equals_its_single_run(digits: Dataset, changes: dict[str, Any]) -> None:
+    """Over 110 steps of `Model.fit`: every epoch's figures and the last weights, to rounding."""
+    assert_replicas_equal_single_runs(experiment(**changes), digits)
+
+
+@pytest.mark.parametrize("in_one", [False, True], ids=["as on the CPU", "as on a GPU"])
+def test_a_replica_with_convolutions_equals_its_single_run(
+    digits: Dataset, in_one: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One after the other, as the CPU wants it, or all in one loop."""
+    monkeypatch.setattr(module, "together", lambda entry: in_one)
+    shape = {"input_shape": [28, 28, 1], "train": 120, "epochs": 2}
+    assert_replicas_equal_single_runs(experiment(layers=CONVOLUTIONS, **shape), digits)
+
+
+def test_a_replica_starts_from_its_seeds_own_weights(digits: Dataset) -> None:
+    """Bit for bit those after `keras.utils.set_random_seed`, dropout's seeds among them."""
+    entry = experiment()
+    _, (trainable, others, *_) = begin(entry, prepare_sets(entry, digits)[1], SEEDS)
+    for index, seed in enumerate(SEEDS):
+        start_afresh(seed)
+        model = build_model(entry)
+        keras.backend.clear_session()
+        keras.utils.set_random_seed(seed)
+        by_keras = build_model(entry)
+        for ours, single, wanted in zip(
+            (*trainable, *others), weights_of(model), weights_of(by_keras), strict=True
+        ):
+            np.testing.assert_array_equal(ours[index], wanted)
+            np.testing.assert_array_equal(single, wanted)
+
+
+def test_a_replica_sees_the_images_in_its_seeds_own_order(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The permutations that `Model.fit` draws, epoch by epoch, after the one it throws away."""
+    entry = experiment(epochs=3)
+    drawn = []
+    draw = np.random.permutation
+
+    def recorded(count: int) -> np.ndarray:
+        drawn.append(draw(count))
+        return drawn[-1]
+
+    monkeypatch.setattr(np.random, "permutation", recorded)
+    model, _, _ = fit(entry, *prepare_sets(entry, digits), 7, quiet)
+    replica = Replica(7, entry, model.metrics)
+    ours = [replica.begin_epoch(epoch) for epoch in range(3)]
+    np.testing.assert_array_equal(ours, drawn[1:])
+
+
+def test_a_group_gives_what_its_single_runs_give(digits: Dataset) -> None:
+    """The same metrics, layers and statuses, and the same bits when it is trained again."""
+    entry = experiment(metrics=["accuracy", "binary_accuracy"], epochs=2)
+    group = train_replicas(entry, digits, SEEDS, quiet)
+    single = train_keras(entry, digits, SEEDS[1], quiet)
+    assert group[1].metrics == pytest.approx(single.metrics, rel=1e-4)
+    assert "test_binary_accuracy" in single.metrics
+    assert group[1].layers == single.layers
+    assert group[1].probabilities == pytest.approx(single.probabilities, abs=1e-4)
+    again = train_replicas(entry, digits, SEEDS, quiet)
+    assert [trained.metrics for trained in again] == [trained.metrics for trained in group]
+    assert [trained.history for trained in again] == [trained.history for trained in group]
+
+
+def test_a_replica_that_diverges_disturbs_no_other(
+    digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends with the reason of a single run, and the others keep every bit."""
+    entry = experiment(epochs=2)
+    whole = train_replicas(entry, digits, SEEDS, quiet)
+
+    def poisoned(*arguments: Any) -> Any:
+        model, (trainable, *rest) = begin(*arguments)
+        return model, ([trainable[0].at[1].set(np.nan), *trainable[1:]], *rest)
+
+    monkeypatch.setattr(module, "begin", poisoned)
+    group = train_replicas(entry, digits, SEEDS, quiet)
+    assert [trained.status for trained in group] == ["ok", "diverged", "ok"]
+    assert group[1].reason == "the training loss became NaN or infinite in epoch 1"
+    assert not group[1].metrics
+    assert len(group[1].history["loss"]) == 1
+    for index in (0, 2):
+        assert group[index].metrics == whole[index].metrics
+
+
+@pytest.mark.parametrize("kind", ["keras2.EarlyStopping", "keras.EarlyStopping"])
+def test_each_replica_stops_early_by_itself(digits: Dataset, kind: str) -> None:
+    """Where its single run stops, with the weights that the rule of its Keras restores."""
+    rule = {"monitor": "val_loss", "min_delta": 0.02, "patience": 1, "restore_best_weights": True}
+    rate = {**SGD, "learning_rate": 0.8}
+    entry = experiment(callbacks=[{"class": kind, **rule}], optimizer=rate, epochs=8)
+    group = train_replicas(entry, digits, SEEDS, quiet)
+    lengths = []
+    for seed, replica in zip(SEEDS, group, strict=True):
+        single = train_keras(entry, digits, seed, quiet)
+        assert len(replica.history["loss"]) == len(single.history["loss"])
+        assert replica.metrics == pytest.approx(single.metrics, rel=1e-3)
+        lengths.append(len(single.history["loss"]))
+    assert len(set(lengths)) > 1
