@@ -15,7 +15,7 @@ from mnistreport.experiment import Experiment, Layer
 from mnistreport.run import LayerRow
 from mnistreport.training.backend import COMPILATION, start_afresh
 from mnistreport.training.callbacks import Observer, make_callback
-from mnistreport.training.losses import make_loss
+from mnistreport.training.losses import BinaryAccuracyOfLogits, make_loss, takes_logits
 from mnistreport.training.numpy_network import softmax
 from mnistreport.training.optimizers import make_optimizer
 from mnistreport.training.trained import Told, Trained, not_finite, weight_norm
@@ -93,19 +93,20 @@ def _prepare(
 
 def build_model(experiment: Experiment) -> keras.Model:
     """The compiled Keras model of an experiment; weights start from Keras' global seed."""
-    model = keras.Sequential(
-        [
-            keras.Input(experiment.input_shape),
-            *(_make_layer(layer, experiment) for layer in experiment.layers),
-        ]
-    )
+    logits = takes_logits(experiment.loss)
+    layers = [_make_layer(layer, experiment) for layer in experiment.layers]
+    if logits:
+        layers[-1].activation = keras.activations.linear
+    model = keras.Sequential([keras.Input(experiment.input_shape), *layers])
     sparse = experiment.loss.kind.startswith("Sparse")
     accuracies: dict[str, Any] = {
         # by class: the name "accuracy" means another metric with each loss and each release
         "accuracy": keras.metrics.SparseCategoricalAccuracy
         if sparse
         else keras.metrics.CategoricalAccuracy,
-        "binary_accuracy": keras.metrics.BinaryAccuracy,
+        "binary_accuracy": BinaryAccuracyOfLogits
+        if logits and not experiment.loss.from_logits
+        else keras.metrics.BinaryAccuracy,
     }
     model.compile(
         loss=make_loss(experiment.loss),
@@ -200,7 +201,7 @@ def _probabilities(
     model: keras.Model, experiment: Experiment, test: ImageSet
 ) -> NDArray[np.float32]:
     outputs = model.predict(test.x, batch_size=EVALUATION_BATCH, verbose=0)
-    if experiment.loss.from_logits:
+    if takes_logits(experiment.loss):
         outputs = softmax(outputs.astype(np.float64))
     return np.asarray(outputs, dtype=np.float32)
 

@@ -1,4 +1,4 @@
-"""Tests that need Keras on JAX, in a process of their own: `tests/integration/test_jax.py` runs them.
+"""Tests that need Keras on JAX; `tests/integration/test_jax.py` runs them in another process.
 
 Keras takes its backend when it is imported. By hand: `KERAS_BACKEND=jax pytest tests/jax`.
 """

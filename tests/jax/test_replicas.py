@@ -17,7 +17,7 @@ from mnistreport.training.program import begin
 from mnistreport.training.replicas import Replica, fit_replicas, train_replicas
 from tests.unit.records import ENTRY
 
-#: 22 steps an epoch, the last of them on 40 images: 110 steps in 5 epochs.
+#: 22 steps an epoch, the last of them on 34 images: 110 steps in 5 epochs.
 SMALL = {"train": 1000, "test": 200, "batch_size": 46, "epochs": 5, "quick": {}}
 CONVOLUTIONS = [
     {"class": "Conv2D", "filters": 4, "kernel_size": 3, "padding": "valid", "activation": "relu"},
@@ -77,9 +77,12 @@ def assert_replicas_equal_single_runs(entry: Experiment, digits: Dataset) -> Non
     [
         {"optimizer": SGD},
         {},
-        {"optimizer": NADAM, "layers": NORMALIZED},
+        {"optimizer": NADAM},
+        # not with Adam and its like: a bias before a normalization has no gradient but rounding,
+        # and they scale that up to full steps
+        {"optimizer": SGD, "layers": NORMALIZED},
     ],
-    ids=["dropout and SGD", "dropout and Adam", "normalization and Keras 2's Nadam"],
+    ids=["SGD", "Adam", "Keras 2's Nadam", "normalization"],
 )
 def test_a_replica_equals_its_single_run(digits: Dataset, changes: dict[str, Any]) -> None:
     """Over 110 steps of `Model.fit`: every epoch's figures and the last weights, to rounding."""
