@@ -54,7 +54,7 @@ def begin(experiment: Experiment, test: ImageSet, seeds: Sequence[int]) -> Any:
 
 def _values(variables: Sequence[Any]) -> list[NDArray[Any]]:
     """Copies: the arrays themselves are gone once Keras has evaluated with them."""
-    return [np.array(variable) for variable in variables]
+    return [np.array(variable.value) for variable in variables]
 
 
 class Program:

@@ -17,7 +17,14 @@ SHARED = (
     "tests/jax",
     "tests/unit/training/test_keras_optimizers.py",
     "tests/unit/training/test_losses.py",
-    "tests/integration/test_keras_engine.py",
+    *(
+        f"tests/integration/test_keras_engine.py::test_{name}"
+        for name in (
+            "what_was_trained_before_does_not_matter",
+            "probabilities_give_the_measured_accuracy_and_loss",
+            "binary_accuracy_thresholds_each_output",
+        )
+    ),
 )
 
 
@@ -104,9 +111,11 @@ def test_replicas_become_rows_once(command_line: CommandLine) -> None:
     }
     assert all("keras backend jax" in row.made_with for row in rows)
     assert all(row.made_with.endswith("replicas of 3") for row in rows)
-    again = command_line.run(*calibrate, "--replicas", "2", "--seeds", "0..3", KERAS_BACKEND="jax")
-    assert "0 runs from the store, 2 to train" in again.stderr
-    more = load_rows(reference / "calibration" / "published-digits.csv")
-    assert more[:6] == rows
-    assert {(row.seed, row.made_with.rpartition(" ")[2]) for row in more[6:]} == {(3, "1")}
+    words = [word for word in calibrate if word != "tiny/diverges"]
+    again = command_line.run(*words, "--replicas", "2", "--seeds", "0..3", KERAS_BACKEND="jax")
+    assert "0 runs from the store, 1 to train" in again.stderr
+    *before, last = load_rows(reference / "calibration" / "published-digits.csv")
+    assert before == rows
+    assert last.seed == 3
+    assert last.made_with.endswith("replicas of 1")
     assert not list(command_line.store.glob("runs/*/*.json"))
