@@ -90,7 +90,7 @@ def assert_replicas_equal_single_runs(entry: Experiment, digits: Dataset) -> Non
     ids=["SGD", "Adam", "Keras 2's Nadam", "normalization"],
 )
 def test_a_replica_equals_its_single_run(digits: Dataset, changes: dict[str, Any]) -> None:
-    """Over 110 steps of `Model.fit` (a normalization, 5): every epoch's figures and the last weights, to rounding."""
+    """Over 110 steps of `Model.fit`: every epoch's figures and the last weights, to rounding."""
     assert_replicas_equal_single_runs(experiment(**changes), digits)
 
 
@@ -178,10 +178,9 @@ def test_a_replica_that_diverges_disturbs_no_other(
 @pytest.mark.parametrize("kind", ["keras2.EarlyStopping", "keras.EarlyStopping"])
 def test_each_replica_stops_early_by_itself(digits: Dataset, kind: str) -> None:
     """Where its single run stops, with the weights that the rule of its Keras restores."""
-    rule = {"monitor": "val_loss", "min_delta": 0.02, "patience": 1, "restore_best_weights": True}
-    rate = {**SGD, "learning_rate": 0.8}
-    changes = {"loss": {"class": "keras2.CategoricalCrossentropy", "from_logits": False}}
-    entry = experiment(callbacks=[{"class": kind, **rule}], optimizer=rate, epochs=8, **changes)
+    # the losses of seed 11 fall by less than .13 one epoch before those of the others do
+    rule = {"monitor": "loss", "min_delta": 0.13, "patience": 1, "restore_best_weights": True}
+    entry = experiment(callbacks=[{"class": kind, **rule}], optimizer=SGD)
     group = train_replicas(entry, digits, SEEDS, quiet)
     lengths = []
     for seed, replica in zip(SEEDS, group, strict=True):
@@ -189,4 +188,4 @@ def test_each_replica_stops_early_by_itself(digits: Dataset, kind: str) -> None:
         assert len(replica.history["loss"]) == len(single.history["loss"])
         assert replica.metrics == pytest.approx(single.metrics, rel=1e-3)
         lengths.append(len(single.history["loss"]))
-    assert len(set(lengths)) > 1
+    assert lengths == [5, 5, 4]
