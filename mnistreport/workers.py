@@ -81,7 +81,7 @@ class LocalPool:
         self._store = store.root
         self._dataset = dataset
         self._scratch = TemporaryDirectory(prefix="mnistreport-")
-        self._environment = _worker_environment(threads, backend, self._scratch.name)
+        self._environment = worker_environment(threads, backend, self._scratch.name)
         self._pool = ProcessPool(
             max_workers=workers,
             max_tasks=serves,
@@ -160,7 +160,9 @@ def explain(error: BaseException, timeout: float | None) -> str:
     return f"{type(error).__name__}: {text[:500]}" if text else type(error).__name__
 
 
-def _worker_environment(threads: int, backend: Backend, scratch: str) -> dict[str, str | None]:
+def worker_environment(
+    threads: int, backend: Backend = "tensorflow", scratch: str = ""
+) -> dict[str, str | None]:
     """What a worker's arithmetic depends on, set or (None) unset, whatever the user's shell says.
 
     None of it is part of a stored run's key, so none of it may differ between two builds.

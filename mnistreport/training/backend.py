@@ -23,14 +23,14 @@ COMPILATION: dict[str, Any] = (
 )
 
 
-def prepare(backend: Backend, threads: int) -> None:
+def prepare_backend(threads: int, backend: Backend = "tensorflow") -> None:
     """Make the backend repeatable in this process; call it once, before the first training.
 
     Args:
-        backend: the one that the tasks name; KERAS_BACKEND chose it when Keras was imported.
         threads: for the arithmetic of one training. Convolutions sum in an order that depends on
             it, so it is part of what a result is made of. JAX takes it from the environment of
             the process (`keras_backend.worker_settings`), like all its other settings.
+        backend: the one that the tasks name; KERAS_BACKEND chose it when Keras was imported.
 
     Raises:
         RuntimeError: this process has Keras on another backend.

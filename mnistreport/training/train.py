@@ -125,8 +125,8 @@ def _engine(name: str, threads: int, backend: Backend) -> Engine:
         from mnistreport.training.numpy_engine import train_numpy
 
         return train_numpy
-    from mnistreport.training.backend import prepare
+    from mnistreport.training.backend import prepare_backend
     from mnistreport.training.keras_engine import train_keras
 
-    prepare(backend, threads)
+    prepare_backend(threads, backend)
     return train_keras

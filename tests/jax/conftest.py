@@ -19,9 +19,9 @@ if os.environ.get("KERAS_BACKEND") != "jax":
 @pytest.fixture(scope="session", autouse=True)
 def _prepared() -> None:
     """Keras as workers have it."""
-    from mnistreport.training.backend import prepare
+    from mnistreport.training.backend import prepare_backend
 
-    prepare("jax", 1)
+    prepare_backend(1, "jax")
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,6 @@ import pytest
 def _prepared() -> None:
     """Threads and devices cannot be set once the first tensor exists."""
     from mnistreport.keras_backend import chosen_backend
-    from mnistreport.training.backend import prepare
+    from mnistreport.training.backend import prepare_backend
 
-    prepare(chosen_backend(), 1)
+    prepare_backend(1, chosen_backend())
