@@ -16,9 +16,11 @@ from mnistreport.dataset import Dataset
 from mnistreport.environment import describe_environment
 from mnistreport.errors import ExitCode, NothingSelected, ReferenceFileError, UsageError
 from mnistreport.experiment import Experiment, Profile
+from mnistreport.keras_backend import Backend
 from mnistreport.pool import Pool
 from mnistreport.published import load_published
 from mnistreport.reference import load_ranges
+from mnistreport.replicas import make_groups, train_groups
 from mnistreport.results import Results
 from mnistreport.run import Run
 from mnistreport.speed import Bench, stored_path
@@ -45,6 +47,7 @@ class Settings:
     jobs: int = 1
     jobs_asked: bool = False
     threads: int = 1
+    backend: Backend = "tensorflow"
     scheduler: str = ""
     resources: Mapping[str, float] = field(default_factory=dict)
     timeout: float | None = None
@@ -107,7 +110,15 @@ def select(settings: Settings, say: Say) -> Selection:
         catalog[name].for_profile(settings.profile, dataset.sizes) for name in names
     )
     tasks = tuple(
-        Task(experiment, settings.profile, seed, dataset.name, dataset.sha256, settings.threads)
+        Task(
+            experiment,
+            settings.profile,
+            seed,
+            dataset.name,
+            dataset.sha256,
+            settings.threads,
+            settings.backend,
+        )
         for experiment in experiments
         for seed in settings.seeds or (experiment.seed_for(None),)
     )
@@ -151,7 +162,32 @@ def _cluster(
 def _this_machine(settings: Settings, selection: Selection, store: Store) -> Callable[[int], Pool]:
     shared = share(selection.dataset, settings.store / "datasets")
     return lambda trainings: LocalPool(
-        min(settings.jobs, trainings), settings.threads, store, shared
+        min(settings.jobs, trainings), settings.threads, store, shared, backend=settings.backend
+    )
+
+
+def train_replicas(
+    settings: Settings, selection: Selection, tasks: Sequence[Task], size: int, listener: Listener
+) -> None:
+    """Train tasks of the keras engine as replicas; the listener alone hears of the runs.
+
+    Args:
+        settings: of the command.
+        selection: where the tasks come from.
+        tasks: on JAX, none of them calibrated yet.
+        size: replicas in one program; 0 for what suits the device.
+        listener: told of what happens.
+    """
+    store = Store(settings.store, listener.warn)
+    store.check_writable()
+    train_groups(
+        make_groups(tasks, size),
+        store,
+        share(selection.dataset, settings.store / "datasets"),
+        listener,
+        workers=settings.jobs,
+        threads=settings.threads,
+        timeout=settings.timeout,
     )
 
 
@@ -212,7 +248,7 @@ def judge_runs(
             for task, stored in found.items()
             if stored.probabilities is not None
         },
-        environment=describe_environment(settings.threads),
+        environment=_environment(settings, runs),
         command=command,
         created=_now().isoformat(timespec="seconds"),
         notices=notices,
@@ -229,6 +265,15 @@ def _last_bench(settings: Settings, dataset: Dataset) -> tuple[Bench | None, tup
         return load_bench(path), ()
     except ReferenceFileError as error:
         return None, (str(error),)
+
+
+def _environment(settings: Settings, runs: Sequence[Run]) -> dict[str, str]:
+    """Ours, and the devices that JAX had in the workers, which only they could ask."""
+    devices = {run.environment.get("jax device", "") for run in runs} - {""}
+    return {
+        **describe_environment(settings.threads, settings.backend),
+        **({"jax device": ", ".join(sorted(devices))} if devices else {}),
+    }
 
 
 def _now() -> datetime:

@@ -17,7 +17,7 @@ from mnistreport.store import Store, StoredRun
 from mnistreport.task import Task
 
 #: How often running trainings are asked how far they are, in seconds.
-_POLL = 0.25
+POLL = 0.25
 
 
 class Listener(Protocol):
@@ -108,7 +108,7 @@ def _drain(
     while waiting:
         for line in pool.attend():
             listener.warn(line)
-        ended, waiting = wait(waiting, timeout=_POLL, return_when=FIRST_COMPLETED)
+        ended, waiting = wait(waiting, timeout=POLL, return_when=FIRST_COMPLETED)
         for future in ended:
             task = futures[future]
             error = future.exception()

@@ -25,6 +25,8 @@ from mnistreport.statistics import (
 )
 
 _COLUMNS = ("experiment", "recipe", "dataset", "seed", "status", "made_with", "date")
+#: What a row of a training on JAX says in TensorFlow's place.
+_JAX = ("keras backend", "jax", "jaxlib", "jax device")
 #: Fewer seeds than this give no range: its false-alarm rate would rest on the normal's far tail.
 LEAST_SEEDS = 10
 
@@ -50,8 +52,17 @@ class Row:
 
 def row_of(run: Run) -> Row:
     """The calibration row of a run."""
-    names = ("tensorflow", "keras", "numpy", "threads per training", "cpu")
+    on_jax = run.environment.get("keras backend") == "jax"
+    names = (
+        *(_JAX if on_jax else ("tensorflow",)),
+        "keras",
+        "numpy",
+        "threads per training",
+        "cpu",
+    )
     made_with = ", ".join(f"{name} {run.environment.get(name, '?')}" for name in names)
+    if "replicas" in run.environment:
+        made_with += f", replicas of {run.environment['replicas']}"
     return Row(
         experiment=run.experiment,
         recipe=run.recipe,

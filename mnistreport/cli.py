@@ -133,7 +133,7 @@ def report(
     _leave(commands.report(settings, terminal, output, fail_on.value))
 
 
-@app.command()
+@app.command(cls=options.OptionalCount)
 def calibrate(
     globs: options.Globs = None,
     profile: options.ProfileName = options.PROFILE,
@@ -143,6 +143,7 @@ def calibrate(
     seeds: Annotated[
         str, typer.Option(help="Calibration seeds; never the ones that are checked.")
     ] = "1000..1019",
+    replicas: options.Replicas = None,
     store: options.StoreDir = None,
     reference: options.ReferenceDir = None,
     jobs: options.Jobs = 0,
@@ -158,7 +159,7 @@ def calibrate(
 
     terminal = Terminal(quiet, verbose)
     settings = options.settings({**locals(), "seed": None, "retrain": False})
-    _leave(commands.calibrate(settings, terminal))
+    _leave(commands.calibrate(settings, terminal, replicas))
 
 
 @app.command()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from mnistreport.errors import UsageError
 
@@ -116,6 +117,16 @@ Timeout = Annotated[
     float | None, typer.Option("--timeout", min=0.1, help="Seconds that one training may take.")
 ]
 Retrain = Annotated[bool, typer.Option("--retrain", help="Train again what is in the store.")]
+Replicas = Annotated[
+    int | None,
+    typer.Option(
+        "--replicas",
+        min=0,
+        metavar="[N]",
+        help="With KERAS_BACKEND=jax: train N missing seeds of a Keras experiment in one program. "
+        "Without N: all of them on a GPU, 8 on the CPU.",
+    ),
+]
 Output = Annotated[
     Path | None,
     typer.Option(
@@ -135,6 +146,19 @@ Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Only warnings and th
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="More about what is done.")]
 
 
+class OptionalCount(TyperCommand):
+    """A command whose --replicas may stand without its number, which is then 0."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the 0 where it is missing: no experiment's name is a number."""
+        for at, word in enumerate(args):
+            following = args[at + 1 : at + 2]
+            if word == "--replicas" and not (following and following[0].lstrip("-").isdecimal()):
+                args = [*args[: at + 1], "0", *args[at + 1 :]]
+                break
+        return super().parse_args(ctx, args)
+
+
 def settings(given: dict[str, Any]) -> Settings:
     """The settings from a command's own parameters, by their names.
 
@@ -143,6 +167,7 @@ def settings(given: dict[str, Any]) -> Settings:
     """
     from mnistreport.application import Settings, parse_seeds
     from mnistreport.cluster import parse_resources
+    from mnistreport.keras_backend import chosen_backend
     from mnistreport.store import default_store
 
     if given["seed"] is not None and given["seeds"] is not None:
@@ -167,6 +192,7 @@ def settings(given: dict[str, Any]) -> Settings:
         scheduler=scheduler,
         resources=resources,
         threads=given["threads"],
+        backend=chosen_backend(),
         timeout=given.get("timeout"),
         retrain=given.get("retrain", False),
         globs=tuple(given["globs"] or ()),

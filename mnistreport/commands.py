@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from mnistreport import application
@@ -110,7 +111,8 @@ def _dry_run(settings: Settings, selection: Selection, terminal: Terminal) -> Ex
 
 def _command(name: str, settings: Settings) -> str:
     """The command line that repeats this, whatever environment or file it came from."""
-    words = ["mnistreport", name, *settings.globs]
+    backend = [] if settings.backend == "tensorflow" else [f"KERAS_BACKEND={settings.backend}"]
+    words = [*backend, "mnistreport", name, *settings.globs]
     words += ["--profile", settings.profile, "--dataset", settings.dataset]
     if settings.data_dir:
         words += ["--data-dir", str(settings.data_dir)]
@@ -126,16 +128,27 @@ def _command(name: str, settings: Settings) -> str:
 # --- calibrate ---------------------------------------------------------------------------
 
 
-def calibrate(settings: Settings, terminal: Terminal) -> ExitCode:
+def calibrate(settings: Settings, terminal: Terminal, replicas: int | None = None) -> ExitCode:
     """Train the calibration seeds, add their rows as they end, and make the ranges anew.
 
+    Args:
+        settings: of the command.
+        terminal: to speak to.
+        replicas: how many seeds of a Keras experiment are trained in one program, on JAX; 0 for
+            what suits the device, None for one at a time. Seeds that have a row are left out.
+
     Raises:
-        UsageError: under CI, where a reference must not change by itself.
+        UsageError: under CI, where a reference must not change by itself; replicas without JAX.
     """
     if os.environ.get("CI"):
         raise UsageError(
             "calibrate was called with CI set",
             "A reference is changed by a person: run it at your desk and commit what it writes.",
+        )
+    if replicas is not None and settings.backend != "jax":
+        raise UsageError(
+            f"--replicas was given, and Keras' backend is {settings.backend}",
+            "Only JAX trains many seeds in one program: set KERAS_BACKEND=jax.",
         )
     selection = application.select(settings, terminal.say)
     path = rows_path(settings.reference, settings.profile, selection.dataset.slug)
@@ -147,11 +160,25 @@ def calibrate(settings: Settings, terminal: Terminal) -> ExitCode:
             known.add(row.identity)
             append_row(path, row)
 
+    if replicas is not None:
+        together = [task for task in selection.tasks if task.experiment.engine == "keras"]
+        missing = [task for task in together if _identity(task) not in known]
+        with terminal.display() as display:
+            keeping = _Keeping(display, keep)
+            application.train_replicas(settings, selection, missing, replicas, keeping)
+        others = tuple(task for task in selection.tasks if task not in set(together))
+        selection = replace(selection, tasks=others)
     with terminal.display() as display:
         found = application.train_selection(settings, selection, _Keeping(display, keep))
     for stored in found.values():
         keep(stored.run)
     return _renew_ranges(settings, selection, path, terminal)
+
+
+def _identity(task: Task) -> tuple[str, str, str, int]:
+    """That of the row that the task's run would have."""
+    experiment = task.experiment
+    return experiment.name, experiment.recipe(), task.dataset_sha256[:SHORT], task.seed
 
 
 class _Keeping:

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PACKAGES = ("mnistreport", "numpy", "tensorflow", "keras", "scikit-learn", "pandas", "matplotlib")
+JAX_PACKAGES = ("jax", "jaxlib")
 
 
 @cache
@@ -21,15 +22,18 @@ def package_version(name: str) -> str:
         return "not installed"
 
 
-def describe_environment(threads: int) -> dict[str, str]:
+def describe_environment(threads: int, backend: str = "") -> dict[str, str]:
     """Versions, processor and commit, as strings to show.
 
     Args:
         threads: arithmetic threads of one training.
+        backend: of Keras; empty where Keras has no part in it.
     """
+    packages = (*PACKAGES, *(JAX_PACKAGES if backend == "jax" else ()))
     return {
         "python": platform.python_version(),
-        **{name: package_version(name) for name in PACKAGES},
+        **({"keras backend": backend} if backend else {}),
+        **{name: package_version(name) for name in packages},
         "platform": platform.platform(),
         "cpu": _cpu(),
         "cores": str(os.cpu_count() or 0),

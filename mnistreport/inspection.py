@@ -139,10 +139,11 @@ def _print_ranges(ranges: Sequence[tuple[str, str, Range]]) -> None:
 
 def show_environment(threads: int, form: str) -> None:
     """Versions, processor and the folders in use."""
+    from mnistreport.keras_backend import chosen_backend
     from mnistreport.store import default_store
 
     values = {
-        **describe_environment(threads),
+        **describe_environment(threads, chosen_backend()),
         "store": str(default_store()),
         "reference": str(reference_folder()),
     }

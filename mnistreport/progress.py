@@ -72,7 +72,7 @@ class PlainLines:
         if not progress or time.monotonic() - self._last < _PLAIN_EVERY:
             return
         self._last = time.monotonic()
-        parts = [f"{task.label} {p.done}/{p.total}" for task, p in progress.items()]
+        parts = [f"{label} {p.done}/{p.total}" for label, _, p in _lines(progress)]
         left = self._remaining.seconds(progress)
         tail = f"; about {duration(left)} left" if left else ""
         self._say(f"training {', '.join(parts)}{tail}")
@@ -122,16 +122,28 @@ class LiveDisplay(PlainLines):
         time_left = f", about {duration(left)} left" if left else ""
         table = Table.grid(padding=(0, 2))
         table.add_row(f"{self._count} of {self._total} trained{time_left}")
-        for task, now in progress.items():
+        for label, task, now in _lines(progress):
             accuracy = "" if now.accuracy != now.accuracy else f"{now.accuracy:.4f}"
             unit = "epoch" if task.experiment.epochs else "iteration"
             table.add_row(
-                f"  {task.label}",
+                f"  {label}",
                 ProgressBar(total=max(now.total, 1), completed=now.done, width=24),
                 f"{unit} {now.done}/{now.total}",
                 accuracy and f"test accuracy {accuracy}",
             )
         return table
+
+
+def _lines(progress: Mapping[Task, Progress]) -> list[tuple[str, Task, Progress]]:
+    """One line each, with the seeds of one program on one: (label, a task, its progress)."""
+    together: dict[tuple[str, int], list[Task]] = {}
+    for task, now in progress.items():
+        together.setdefault((task.experiment.name, id(now)), []).append(task)
+    lines = []
+    for (name, _), tasks in together.items():
+        label = tasks[0].label if len(tasks) == 1 else f"{name} ({len(tasks)} seeds)"
+        lines.append((label, tasks[0], progress[tasks[0]]))
+    return lines
 
 
 def make_display(say: Say, console: Console, quiet: bool) -> PlainLines:

@@ -10,19 +10,20 @@ from functools import cached_property
 
 from mnistreport.environment import package_version
 from mnistreport.experiment import Experiment, Profile
+from mnistreport.keras_backend import FRAMEWORKS, Backend, jax_accelerators
 
 #: Raised whenever a change of our own code changes what a training gives.
 ENGINE = 2
 
 _OWN_ENGINE = "mnistreport's engine"
-_FRAMEWORKS = {"keras": ("tensorflow", "keras", "numpy"), "numpy": ("numpy",)}
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
     """One training: an experiment with its profile applied, on a dataset, from a seed.
 
-    Two tasks are equal where their keys are: the same result answers both.
+    `backend` is the one of Keras, and means nothing to the NumPy engine. Two tasks are equal where
+    their keys are: the same result answers both.
     """
 
     experiment: Experiment
@@ -31,6 +32,7 @@ class Task:
     dataset: str
     dataset_sha256: str
     threads: int
+    backend: Backend = "tensorflow"
 
     @property
     def label(self) -> str:
@@ -46,12 +48,15 @@ class Task:
     @property
     def versions(self) -> dict[str, str]:
         """The installed frameworks that this training rests on."""
-        return {name: package_version(name) for name in _FRAMEWORKS[self.experiment.engine]}
+        keras = self.experiment.engine == "keras"
+        names = FRAMEWORKS[self.backend] if keras else ("numpy",)
+        return {name: package_version(name) for name in names}
 
     @cached_property
     def key(self) -> str:
         """32 hex digits of everything that would make a stored result stale."""
-        stale = {
+        keras = self.experiment.engine == "keras"
+        stale: dict[str, object] = {
             "engine": ENGINE,
             "experiment": self.experiment.name,
             "recipe": self.experiment.recipe(),
@@ -61,6 +66,9 @@ class Task:
             "threads": self.threads,
             "versions": self.versions,
         }
+        if keras and self.backend != "tensorflow":
+            # TensorFlow's keys are older than the choice, and runs are stored under them
+            stale |= {"backend": self.backend, "accelerators": jax_accelerators()}
         return hashlib.sha256(json.dumps(stale, sort_keys=True).encode()).hexdigest()[:32]
 
 

@@ -21,6 +21,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from mnistreport.dataset import Dataset
 from mnistreport.environment import openblas_kernels
+from mnistreport.keras_backend import Backend, worker_settings
 from mnistreport.pool import Outcome, Progress, TrainingFailed
 from mnistreport.run import Run
 from mnistreport.store import Store
@@ -46,6 +47,7 @@ class LocalPool:
         store: where workers keep what they finish.
         dataset: the folder that `mnistreport.data.share` wrote.
         serves: trainings after which a worker gives way to a fresh one.
+        backend: that Keras has in the workers; tasks name it too.
     """
 
     def __init__(
@@ -55,11 +57,12 @@ class LocalPool:
         store: Store,
         dataset: Path,
         serves: int = TRAININGS_A_WORKER,
+        backend: Backend = "tensorflow",
     ) -> None:
         self._store = store.root
         self._dataset = dataset
-        self._environment = worker_environment(threads)
         self._scratch = TemporaryDirectory(prefix="mnistreport-")
+        self._environment = worker_environment(threads, backend, self._scratch.name)
         self._pool = ProcessPool(
             max_workers=workers,
             max_tasks=serves,
@@ -101,6 +104,20 @@ class LocalPool:
             future: Future[Outcome] = self._pool.schedule(_work, args=arguments, timeout=timeout)
         return future
 
+    def submit_replicas(self, tasks: Sequence[Task], timeout: float | None) -> Future[list[Run]]:
+        """Schedule the seeds of one experiment as one program, whose runs are kept nowhere.
+
+        Args:
+            tasks: alike but for their seeds.
+            timeout: seconds after which their worker is killed; None for no limit.
+        """
+        arguments = (tuple(tasks), self._dataset, self._progress_path(tasks[0]))
+        with _interrupts_blocked():
+            future: Future[list[Run]] = self._pool.schedule(
+                _work_together, args=arguments, timeout=timeout
+            )
+        return future
+
     def progress(self, task: Task) -> Progress | None:
         """How far a training is; None where it has not begun."""
         try:
@@ -134,19 +151,21 @@ def explain(error: BaseException, timeout: float | None) -> str:
     return f"{type(error).__name__}: {text[:500]}" if text else type(error).__name__
 
 
-def worker_environment(threads: int) -> dict[str, str | None]:
+def worker_environment(
+    threads: int, backend: Backend = "tensorflow", scratch: str = ""
+) -> dict[str, str | None]:
     """What a worker's arithmetic depends on, set or (None) unset, whatever the user's shell says.
 
     None of it is part of a stored run's key, so none of it may differ between two builds.
     """
     count = str(threads)
     return {
-        **dict.fromkeys(("TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS", "XLA_FLAGS")),
+        **dict.fromkeys(("TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS")),
         "OPENBLAS_CORETYPE": openblas_kernels(),
         "OMP_NUM_THREADS": count,
         "OPENBLAS_NUM_THREADS": count,
         "MKL_NUM_THREADS": count,
-        "KERAS_BACKEND": "tensorflow",
+        **worker_settings(backend, threads, scratch),
         "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3"),
         "PYTHONHASHSEED": "0",
     }
@@ -204,6 +223,26 @@ def _die_with_parent() -> None:
 
 
 def _work(task: Task, store: Path, dataset: Path, progress: Path) -> Outcome:
+    run, probabilities = perform(task, dataset, _teller(progress))
+    not_stored = ""
+    try:
+        Store(store).save(task, run, probabilities)
+    except OSError as error:
+        not_stored = str(error.strerror or error)
+    return Outcome(run, probabilities, not_stored)
+
+
+def _work_together(tasks: Sequence[Task], dataset: Path, progress: Path) -> list[Run]:
+    told = _teller(progress)
+    _begin(tasks[0], told)
+    from mnistreport.training.train import train_together
+
+    return train_together(tasks, _dataset(dataset), told)
+
+
+def _teller(progress: Path) -> Told:
+    """Says in a file how far a training is."""
+
     def told(done: int, total: int, accuracy: float) -> None:
         partial = progress.with_suffix(".partial")
         # a full disk may cost the display, not the training
@@ -211,13 +250,7 @@ def _work(task: Task, store: Path, dataset: Path, progress: Path) -> Outcome:
             partial.write_text(json.dumps([done, total, accuracy]))
             partial.replace(progress)
 
-    run, probabilities = perform(task, dataset, told)
-    not_stored = ""
-    try:
-        Store(store).save(task, run, probabilities)
-    except OSError as error:
-        not_stored = str(error.strerror or error)
-    return Outcome(run, probabilities, not_stored)
+    return told
 
 
 def perform(task: Task, dataset: Path, told: Told) -> tuple[Run, NDArray[np.float32] | None]:
@@ -228,12 +261,19 @@ def perform(task: Task, dataset: Path, told: Told) -> tuple[Run, NDArray[np.floa
         dataset: the folder that `mnistreport.data.share` wrote.
         told: called as the training begins and as it goes on.
     """
+    _begin(task, told)
+    from mnistreport.training.train import train
+
+    return train(task, _dataset(dataset), told)
+
+
+def _begin(task: Task, told: Told) -> None:
+    """Import the engine of a task, which takes seconds in a new process."""
     told(0, task.experiment.epochs or task.experiment.iterations or 0, float("nan"))
     with _quiet_stderr():
-        from mnistreport.training.train import engine_for, train
+        from mnistreport.training.train import engine_for
 
         engine_for(task)
-    return train(task, _dataset(dataset), told)
 
 
 @lru_cache(maxsize=1)

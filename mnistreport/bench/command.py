@@ -42,6 +42,11 @@ class Wanted:
 
 def bench(settings: Settings, terminal: Terminal, wanted: Wanted) -> ExitCode:
     """Measure, keep, print."""
+    if settings.backend != "tensorflow":
+        raise UsageError(
+            f"bench times trainings on TensorFlow, and KERAS_BACKEND is {settings.backend!r}",
+            "Unset it.",
+        )
     before = speed.load(wanted.baseline) if wanted.baseline else None
     selection = application.select(settings, terminal.say)
     found = _measure(settings, selection, wanted, terminal.say)
@@ -85,7 +90,7 @@ def _measure(
             )
             for task in tasks
         ),
-        environment=describe_environment(settings.threads),
+        environment=describe_environment(settings.threads, settings.backend),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 

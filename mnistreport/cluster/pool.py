@@ -173,12 +173,11 @@ class DaskPool:
         self._client.register_plugin(parcel, name=self._build + "-data")
 
     def _start(self, task: Task, timeout: float | None, promise: Future[Outcome]) -> None:
-        order = pickle.dumps(Order(pickle.dumps(task), task.key, self._promised))
+        told = Order(pickle.dumps(task), task.key, self._promised, task.threads, task.backend)
         future = self._client.submit(
             train_there(),
             self._build,
-            task.threads,
-            order,
+            pickle.dumps(told),
             timeout,
             key=("mnistreport-train", task.label, self._build),
             priority=training_flops(task.experiment),

@@ -19,6 +19,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Literal
 
+from mnistreport.keras_backend import Backend
 from mnistreport.pool import Outcome
 from mnistreport.task import Task, differences
 from mnistreport.workers import explain, perform
@@ -34,12 +35,15 @@ class Order:
     """A training to be done, in a form that other versions of this package can read.
 
     `task` is a pickled `Task`, `key` its key and `promised` the versions behind it, as whoever
-    wants the result has them; `dataset` is the folder that `mnistreport.data.share` wrote.
+    wants the result has them. `threads` and `backend` are what the process that trains is started
+    for, and `dataset` is the folder that `mnistreport.data.share` wrote.
     """
 
     task: bytes
     key: str
     promised: dict[str, str]
+    threads: int
+    backend: Backend
     dataset: str = ""
 
 

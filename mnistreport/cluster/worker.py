@@ -34,12 +34,11 @@ def parcel_name(build: str) -> str:
     return f"{build}.npz"
 
 
-def train_here(build: str, threads: int, order: bytes, timeout: float | None) -> bytes:
+def train_here(build: str, order: bytes, timeout: float | None) -> bytes:
     """Train in a child of this worker; the task that Dask runs.
 
     Args:
         build: names the build, and all that it leaves on a worker.
-        threads: arithmetic threads of a training.
         order: a pickled `Order`.
         timeout: seconds it may take; None for no limit.
 
@@ -51,7 +50,7 @@ def train_here(build: str, threads: int, order: bytes, timeout: float | None) ->
         UnfitWorker: it must not be trained here.
     """
     worker = get_worker()
-    trainings = _trainings(worker, build, threads)
+    trainings = _trainings(worker, build)
     return trainings.train(worker.get_current_task(), pickle.loads(order), timeout)  # noqa: S301
 
 
@@ -65,7 +64,7 @@ async def end_build(build: str, dask_worker: Worker) -> None:
 _first = threading.Lock()
 
 
-def _trainings(worker: Worker, build: str, threads: int) -> Trainings:
+def _trainings(worker: Worker, build: str) -> Trainings:
     """The build's own plugin of this worker, made for its first training here.
 
     It is not registered with the scheduler: a worker without this package could not load it,
@@ -73,7 +72,7 @@ def _trainings(worker: Worker, build: str, threads: int) -> Trainings:
     """
     with _first:
         if build not in worker.plugins:
-            sync(worker.loop, worker.plugin_add, plugin=Trainings(build, threads), name=build)
+            sync(worker.loop, worker.plugin_add, plugin=Trainings(build), name=build)
         plugin = worker.plugins[build]
     assert isinstance(plugin, Trainings)  # noqa: S101  (nobody else uses the name)
     return plugin
@@ -84,12 +83,10 @@ class Trainings(WorkerPlugin):
 
     Args:
         build: as in `train_here`.
-        threads: arithmetic threads of each process.
     """
 
-    def __init__(self, build: str, threads: int) -> None:
+    def __init__(self, build: str) -> None:
         self._build = build
-        self._threads = threads
         self._lock = threading.Lock()
         self._unpacking = threading.Lock()
         self._idle: list[_Trainer] = []
@@ -121,7 +118,7 @@ class Trainings(WorkerPlugin):
         """As `train_here`, for the order itself, under Dask's key of the task."""
         dataset = self._unpacked()
         with self._lock:
-            trainer = self._idle.pop() if self._idle else _Trainer(self._threads)
+            trainer = self._idle.pop() if self._idle else _Trainer(order, self._folder)
             self._busy[key] = trainer
         try:
             return trainer.train(replace(order, dataset=dataset), timeout, self._tell(order))
@@ -148,10 +145,15 @@ class Trainings(WorkerPlugin):
 
 
 class _Trainer:
-    """A process of `mnistreport.cluster.trainer`; it dies with this one, however this one dies."""
+    """A process of `mnistreport.cluster.trainer`; it dies with this one, however this one dies.
 
-    def __init__(self, threads: int) -> None:
-        changes = worker_environment(threads)
+    Args:
+        order: the first of those that it will be given; all of a build have its settings.
+        scratch: a folder that lasts as long as the build.
+    """
+
+    def __init__(self, order: Order, scratch: Path) -> None:
+        changes = worker_environment(order.threads, order.backend, str(scratch))
         kept = {name: value for name, value in os.environ.items() if name not in changes}
         # it finds the packages that this process finds, and none in the folder it starts in
         path = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

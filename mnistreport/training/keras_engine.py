@@ -8,43 +8,22 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from mnistreport.dataset import Dataset
 from mnistreport.experiment import Experiment, Layer
 from mnistreport.run import LayerRow
+from mnistreport.training.backend import COMPILATION, start_afresh
 from mnistreport.training.callbacks import Observer, make_callback
-from mnistreport.training.losses import make_loss
+from mnistreport.training.losses import BinaryAccuracyOfLogits, make_loss, takes_logits
 from mnistreport.training.numpy_network import softmax
 from mnistreport.training.optimizers import make_optimizer
 from mnistreport.training.trained import Told, Trained, not_finite, weight_norm
 
-#: Steps that one call of the compiled training function takes. It changes no result, only the
-#: number of returns to Python; 100 is where the gain levels off. Keras unrolled them before 3.7.
-_LOOPS = tuple(int(part) for part in keras.__version__.split(".")[:2]) >= (3, 7)
-_STEPS_PER_EXECUTION = 100 if _LOOPS else 1
 #: Images in one evaluation step: as many as a worker's memory bears with the CNN's feature maps.
-_EVALUATION_BATCH = 1000
+EVALUATION_BATCH = 1000
 
-
-def prepare_tensorflow(threads: int) -> None:
-    """Make TensorFlow repeatable in this process; call it once, before the first training.
-
-    Args:
-        threads: for the arithmetic of one training. Convolutions sum in an order that depends on
-            it, so it is part of what a result is made of.
-    """
-    # each model is traced anew, which TensorFlow takes for a mistake and says so
-    tf.get_logger().setLevel("ERROR")
-    tf.config.set_visible_devices([], "GPU")
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(threads)
-    tf.config.experimental.enable_op_determinism()
-    # ~/.keras/keras.json may hold others
-    keras.config.set_floatx("float32")
-    keras.config.set_epsilon(1e-7)
-    keras.config.set_image_data_format("channels_last")
+History = dict[str, list[float]]
 
 
 def train_keras(experiment: Experiment, dataset: Dataset, seed: int, told: Told) -> Trained:
@@ -56,9 +35,16 @@ def train_keras(experiment: Experiment, dataset: Dataset, seed: int, told: Told)
         seed: of the weights, the order of the images and the dropout masks.
         told: called after each epoch.
     """
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(seed)
     train, test = prepare_sets(experiment, dataset)
+    model, history, observer = fit(experiment, train, test, seed, told)
+    return outcome_of(model, experiment, train, test, history, observer)
+
+
+def fit(
+    experiment: Experiment, train: ImageSet, test: ImageSet, seed: int, told: Told
+) -> tuple[keras.Model, History, Observer]:
+    """The trained model, its history, one value an epoch by Keras' names, and what was observed."""
+    start_afresh(seed)
     model = build_model(experiment)
     epochs = experiment.epochs or 0
     observer = Observer(lambda done, accuracy: told(done, epochs, accuracy))
@@ -69,23 +55,23 @@ def train_keras(experiment: Experiment, dataset: Dataset, seed: int, told: Told)
         epochs=epochs,
         shuffle=True,
         validation_data=(test.x, test.y),
-        validation_batch_size=_EVALUATION_BATCH,
+        validation_batch_size=EVALUATION_BATCH,
         callbacks=[observer, *(make_callback(spec) for spec in experiment.callbacks)],
         verbose=0,
     )
     history = {name: [float(v) for v in curve] for name, curve in fitted.history.items()}
-    return _outcome(model, experiment, train, test, history, observer)
+    return model, history, observer
 
 
 @dataclass(frozen=True)
-class _Set:
+class ImageSet:
     """x float32 of the experiment's input shape; y one-hot float32 (n, 10), or labels (n,)."""
 
     x: NDArray[np.float32]
     y: NDArray[Any]
 
 
-def prepare_sets(experiment: Experiment, dataset: Dataset) -> tuple[_Set, _Set]:
+def prepare_sets(experiment: Experiment, dataset: Dataset) -> tuple[ImageSet, ImageSet]:
     """The training and the test images as an experiment takes them."""
     return (
         _prepare(experiment, dataset.x_train, dataset.y_train, experiment.train),
@@ -95,38 +81,38 @@ def prepare_sets(experiment: Experiment, dataset: Dataset) -> tuple[_Set, _Set]:
 
 def _prepare(
     experiment: Experiment, images: NDArray[np.uint8], labels: NDArray[np.uint8], count: int
-) -> _Set:
+) -> ImageSet:
     x = images[:count].reshape(count, *experiment.input_shape).astype(np.float32)
     if experiment.pixel_divisor != 1:
         x /= np.float32(experiment.pixel_divisor)
     y: NDArray[Any] = np.asarray(labels[:count], dtype=np.int32)
     if not experiment.loss.kind.startswith("Sparse"):
         y = np.eye(10, dtype=np.float32)[y]
-    return _Set(x, y)
+    return ImageSet(x, y)
 
 
 def build_model(experiment: Experiment) -> keras.Model:
     """The compiled Keras model of an experiment; weights start from Keras' global seed."""
-    model = keras.Sequential(
-        [
-            keras.Input(experiment.input_shape),
-            *(_make_layer(layer, experiment) for layer in experiment.layers),
-        ]
-    )
+    logits = takes_logits(experiment.loss)
+    layers = [_make_layer(layer, experiment) for layer in experiment.layers]
+    if logits:
+        layers[-1].activation = keras.activations.linear
+    model = keras.Sequential([keras.Input(experiment.input_shape), *layers])
     sparse = experiment.loss.kind.startswith("Sparse")
     accuracies: dict[str, Any] = {
         # by class: the name "accuracy" means another metric with each loss and each release
         "accuracy": keras.metrics.SparseCategoricalAccuracy
         if sparse
         else keras.metrics.CategoricalAccuracy,
-        "binary_accuracy": keras.metrics.BinaryAccuracy,
+        "binary_accuracy": BinaryAccuracyOfLogits
+        if logits and not experiment.loss.from_logits
+        else keras.metrics.BinaryAccuracy,
     }
     model.compile(
         loss=make_loss(experiment.loss),
         optimizer=make_optimizer(experiment.optimizer),
         metrics=[accuracies[name](name=name) for name in experiment.metrics],
-        steps_per_execution=_STEPS_PER_EXECUTION,
-        jit_compile=False,
+        **COMPILATION,
     )
     return model
 
@@ -142,14 +128,24 @@ def _make_layer(layer: Layer, experiment: Experiment) -> keras.layers.Layer:
     return getattr(keras.layers, layer.kind)(**arguments)
 
 
-def _outcome(
+def outcome_of(
     model: keras.Model,
     experiment: Experiment,
-    train: _Set,
-    test: _Set,
-    history: dict[str, list[float]],
+    train: ImageSet,
+    test: ImageSet,
+    history: History,
     observer: Observer,
 ) -> Trained:
+    """Measure a trained model.
+
+    Args:
+        model: with the weights that the training left.
+        experiment: what it was trained by.
+        train: the images it was trained on.
+        test: those it is tested on.
+        history: one value an epoch by Keras' names.
+        observer: of the training.
+    """
     metrics: dict[str, float] = {}
     reason = ""
     if observer.diverged_at is not None:
@@ -173,14 +169,14 @@ def _outcome(
 
 def _measure(
     model: keras.Model,
-    train: _Set,
-    test: _Set,
-    history: dict[str, list[float]],
+    train: ImageSet,
+    test: ImageSet,
+    history: History,
 ) -> dict[str, float]:
     measured = {}
     for part, images in (("test", test), ("train", train)):
         found = model.evaluate(
-            images.x, images.y, batch_size=_EVALUATION_BATCH, verbose=0, return_dict=True
+            images.x, images.y, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True
         )
         measured[f"{part}_accuracy"] = _share(found["accuracy"], len(images.x))
         if "binary_accuracy" in found:
@@ -201,9 +197,11 @@ def _share(accuracy: float, count: int) -> float:
     return round(accuracy * count) / count if math.isfinite(accuracy) else accuracy
 
 
-def _probabilities(model: keras.Model, experiment: Experiment, test: _Set) -> NDArray[np.float32]:
-    outputs = model.predict(test.x, batch_size=_EVALUATION_BATCH, verbose=0)
-    if experiment.loss.from_logits:
+def _probabilities(
+    model: keras.Model, experiment: Experiment, test: ImageSet
+) -> NDArray[np.float32]:
+    outputs = model.predict(test.x, batch_size=EVALUATION_BATCH, verbose=0)
+    if takes_logits(experiment.loss):
         outputs = softmax(outputs.astype(np.float64))
     return np.asarray(outputs, dtype=np.float32)
 

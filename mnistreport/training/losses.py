@@ -6,6 +6,10 @@ the probabilities. For categorical cross-entropy that only lifts a cap on the lo
 another loss altogether: the sigmoid cross-entropy of the logits. Keras 1 and 2 clipped the
 probabilities to [1e-7, 1 - 1e-7] (`tensorflow_backend.py` of Keras 1.2 and 2.2) and went on with
 them; where the clip acts, no gradient passes.
+
+All that is Keras 3 on TensorFlow. On JAX a softmax remembers nothing: Keras 3's losses would clip,
+and a network on raw pixels, whose first outputs are all 0 or 1, would never learn (document A). So
+there the model ends in the logits wherever the loss is meant to find them (`takes_logits`).
 """
 
 from __future__ import annotations
@@ -49,8 +53,21 @@ _KERAS_2: dict[str, type[keras.losses.Loss]] = {
 }
 
 
+def takes_logits(spec: Loss) -> bool:
+    """Whether a model must end in logits for this loss, whatever its last activation is called."""
+    return spec.from_logits or (keras.backend.backend() == "jax" and spec.kind not in _KERAS_2)
+
+
 def make_loss(spec: Loss) -> keras.losses.Loss:
     """The Keras loss that a record describes."""
     if spec.kind in _KERAS_2:
         return _KERAS_2[spec.kind](name="loss")
-    return getattr(keras.losses, spec.kind)(from_logits=spec.from_logits)
+    return getattr(keras.losses, spec.kind)(from_logits=takes_logits(spec))
+
+
+class BinaryAccuracyOfLogits(keras.metrics.BinaryAccuracy):
+    """Binary accuracy of the softmax of logits."""
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """As the metric itself has it, but for logits (n, 10)."""
+        super().update_state(y_true, ops.softmax(y_pred), sample_weight)

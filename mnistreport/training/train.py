@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from mnistreport.dataset import Dataset
 from mnistreport.environment import describe_environment
+from mnistreport.keras_backend import Backend
 from mnistreport.run import Run
 from mnistreport.store import probabilities_sha256
 from mnistreport.task import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -39,8 +40,35 @@ def train(task: Task, dataset: Dataset, told: Told) -> tuple[Run, NDArray[np.flo
     engine = engine_for(task)
     began = time.perf_counter()
     trained = engine(task.experiment, dataset, task.seed, told)
-    run = Run(
-        **_about(task),
+    run = _dressed(task, trained, time.perf_counter() - began, _device(task))
+    return run, trained.probabilities
+
+
+def train_together(tasks: Sequence[Task], dataset: Dataset, told: Told) -> list[Run]:
+    """Train the seeds of one experiment as one program, on JAX; each run's seconds are its share.
+
+    Args:
+        tasks: of the keras engine on JAX, alike but for their seeds.
+        dataset: the images the tasks name.
+        told: called after each epoch of all of them.
+    """
+    engine_for(tasks[0])
+    from mnistreport.training.replicas import train_replicas
+
+    began = time.perf_counter()
+    group = train_replicas(tasks[0].experiment, dataset, [task.seed for task in tasks], told)
+    share = (time.perf_counter() - began) / len(tasks)
+    made = {**_device(tasks[0]), "replicas": str(len(tasks))}
+    return [
+        _dressed(task, trained, share, made) for task, trained in zip(tasks, group, strict=True)
+    ]
+
+
+def _dressed(task: Task, trained: Trained, seconds: float, made: dict[str, str]) -> Run:
+    about = _about(task)
+    about["environment"] |= made
+    return Run(
+        **about,
         status=trained.status,
         reason=trained.reason,
         metrics=trained.metrics,
@@ -49,15 +77,22 @@ def train(task: Task, dataset: Dataset, told: Told) -> tuple[Run, NDArray[np.flo
         weight_norms=trained.weight_norms,
         parameters=trained.parameters,
         probabilities_sha256=probabilities_sha256(trained.probabilities),
-        seconds=time.perf_counter() - began,
+        seconds=seconds,
         epoch_seconds=trained.epoch_seconds,
     )
-    return run, trained.probabilities
+
+
+def _device(task: Task) -> dict[str, str]:
+    if task.experiment.engine != "keras":
+        return {}
+    from mnistreport.training.backend import describe_device
+
+    return describe_device()
 
 
 def engine_for(task: Task) -> Engine:
     """The engine of a task, its framework imported once a process and made repeatable."""
-    return _engine(task.experiment.engine, task.threads)
+    return _engine(task.experiment.engine, task.threads, task.backend)
 
 
 def failed(task: Task, reason: str) -> Run:
@@ -71,6 +106,7 @@ def failed(task: Task, reason: str) -> Run:
 
 def _about(task: Task) -> dict[str, Any]:
     """What every run of a task says of itself, however it ended."""
+    backend = task.backend if task.experiment.engine == "keras" else ""
     return {
         "experiment": task.experiment.name,
         "profile": task.profile,
@@ -79,17 +115,18 @@ def _about(task: Task) -> dict[str, Any]:
         "recipe": task.experiment.recipe(),
         "seed": task.seed,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "environment": describe_environment(task.threads),
+        "environment": describe_environment(task.threads, backend),
     }
 
 
 @cache
-def _engine(name: str, threads: int) -> Engine:
+def _engine(name: str, threads: int, backend: Backend) -> Engine:
     if name == "numpy":
         from mnistreport.training.numpy_engine import train_numpy
 
         return train_numpy
-    from mnistreport.training.keras_engine import prepare_tensorflow, train_keras
+    from mnistreport.training.backend import prepare_backend
+    from mnistreport.training.keras_engine import train_keras
 
-    prepare_tensorflow(threads)
+    prepare_backend(threads, backend)
     return train_keras

@@ -103,7 +103,8 @@ class CommandLine:
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """A command that runs on, in a process group of its own as a terminal would make it."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("MNISTREPORT_")}
+        dropped = ("MNISTREPORT_", "KERAS_BACKEND")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
         process = subprocess.Popen(
             [sys.executable, "-m", "mnistreport", *arguments],
             cwd=self.folder,
@@ -139,9 +140,12 @@ class CommandLine:
         common = ["--profile", "published", "--dataset", "digits", "--catalog", catalog]
         return [*(globs or ("tiny/*",)), *common, "-j", str(jobs)]
 
-    def check(self, *globs: str, jobs: int = 2, options: tuple[str, ...] = ()) -> dict[str, Any]:
+    def check(
+        self, *globs: str, jobs: int = 2, options: tuple[str, ...] = (), **environment: str
+    ) -> dict[str, Any]:
         """The results document of `check`, by experiment."""
-        done = self.run("check", *self.arguments(*globs, jobs=jobs), "--format", "json", *options)
+        arguments = (*self.arguments(*globs, jobs=jobs), "--format", "json", *options)
+        done = self.run("check", *arguments, **environment)
         assert done.stdout, done.stderr
         document: dict[str, Any] = json.loads(done.stdout)
         document["stderr"], document["code"] = done.stderr, done.returncode

@@ -11,6 +11,7 @@ from mnistreport.catalog import load_catalog
 from mnistreport.data import load_dataset
 from mnistreport.dataset import Dataset
 from mnistreport.experiment import Experiment
+from mnistreport.keras_backend import chosen_backend
 from mnistreport.run import Run
 from mnistreport.task import Task
 from mnistreport.training.train import train
@@ -29,7 +30,7 @@ def trained(digits: Dataset, seed: int = 0, **changes: Any) -> tuple[Run, np.nda
     """A small experiment, trained in this process; the probabilities of the test images."""
     small = {"train": 300, "test": 200, "epochs": 3, "quick": {}, "batch_size": 50}
     entry = Experiment.model_validate({**ENTRY, **small, **changes})
-    task = Task(entry, "published", seed, digits.name, digits.sha256, 1)
+    task = Task(entry, "published", seed, digits.name, digits.sha256, 1, chosen_backend())
     run, probabilities = train(task, digits, lambda done, total, accuracy: None)
     assert probabilities is not None
     return run, probabilities

@@ -115,10 +115,10 @@ def test_differences_name_package_and_both_versions() -> None:
 def test_a_trainer_refuses_what_it_cannot_give() -> None:
     """Other versions before the task is even unpickled, and a key that comes out otherwise."""
     one = task()
-    answer = _fulfil(Order(b"no pickle", one.key, {"numpy": "0.1"}), None)  # type: ignore[arg-type]
+    answer = _fulfil(Order(b"no pickle", one.key, {"numpy": "0.1"}, 1, "tensorflow"), None)  # type: ignore[arg-type]
     assert answer[0] == "unfit"
     assert "where this build has 0.1" in str(answer[1])
-    order = Order(pickle.dumps(one), "0" * 32, made_with([one]))
+    order = Order(pickle.dumps(one), "0" * 32, made_with([one]), 1, "tensorflow")
     assert _fulfil(order, None)[0] == "unfit"  # type: ignore[arg-type]
 
 
