@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from mnistreport.training.trained import Told
 
 #: Trainings after which a worker is replaced. TensorFlow keeps the inner graph of every compiled
-#: training step, about 10 MB a training: over hundreds of them that is gigabytes.
-TRAININGS_A_WORKER = 40
+#: training step, 10 to 20 MB a training: over hundreds of them that is gigabytes.
+TRAININGS_A_WORKER = 20
 
 
 class LocalPool:

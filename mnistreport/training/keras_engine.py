@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -15,13 +14,17 @@ from mnistreport.experiment import Experiment, Layer
 from mnistreport.run import LayerRow
 from mnistreport.training.backend import COMPILATION, start_afresh
 from mnistreport.training.callbacks import Observer, make_callback
+from mnistreport.training.feed import (
+    ImageSet,
+    for_evaluate,
+    for_fit,
+    for_predict,
+    prepare_sets,
+)
 from mnistreport.training.losses import BinaryAccuracyOfLogits, make_loss, takes_logits
 from mnistreport.training.numpy_network import softmax
 from mnistreport.training.optimizers import make_optimizer
 from mnistreport.training.trained import Told, Trained, not_finite, weight_norm
-
-#: Images in one evaluation step: as many as a worker's memory bears with the CNN's feature maps.
-EVALUATION_BATCH = 1000
 
 History = dict[str, list[float]]
 
@@ -49,46 +52,13 @@ def fit(
     epochs = experiment.epochs or 0
     observer = Observer(lambda done, accuracy: told(done, epochs, accuracy))
     fitted = model.fit(
-        train.x,
-        train.y,
-        batch_size=experiment.batch_size,
+        **for_fit(train, test, experiment.batch_size, seed),
         epochs=epochs,
-        shuffle=True,
-        validation_data=(test.x, test.y),
-        validation_batch_size=EVALUATION_BATCH,
         callbacks=[observer, *(make_callback(spec) for spec in experiment.callbacks)],
         verbose=0,
     )
     history = {name: [float(v) for v in curve] for name, curve in fitted.history.items()}
     return model, history, observer
-
-
-@dataclass(frozen=True)
-class ImageSet:
-    """x float32 of the experiment's input shape; y one-hot float32 (n, 10), or labels (n,)."""
-
-    x: NDArray[np.float32]
-    y: NDArray[Any]
-
-
-def prepare_sets(experiment: Experiment, dataset: Dataset) -> tuple[ImageSet, ImageSet]:
-    """The training and the test images as an experiment takes them."""
-    return (
-        _prepare(experiment, dataset.x_train, dataset.y_train, experiment.train),
-        _prepare(experiment, dataset.x_test, dataset.y_test, experiment.test),
-    )
-
-
-def _prepare(
-    experiment: Experiment, images: NDArray[np.uint8], labels: NDArray[np.uint8], count: int
-) -> ImageSet:
-    x = images[:count].reshape(count, *experiment.input_shape).astype(np.float32)
-    if experiment.pixel_divisor != 1:
-        x /= np.float32(experiment.pixel_divisor)
-    y: NDArray[Any] = np.asarray(labels[:count], dtype=np.int32)
-    if not experiment.loss.kind.startswith("Sparse"):
-        y = np.eye(10, dtype=np.float32)[y]
-    return ImageSet(x, y)
 
 
 def build_model(experiment: Experiment) -> keras.Model:
@@ -175,12 +145,10 @@ def _measure(
 ) -> dict[str, float]:
     measured = {}
     for part, images in (("test", test), ("train", train)):
-        found = model.evaluate(
-            images.x, images.y, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True
-        )
-        measured[f"{part}_accuracy"] = _share(found["accuracy"], len(images.x))
+        found = model.evaluate(**for_evaluate(images), verbose=0, return_dict=True)
+        measured[f"{part}_accuracy"] = _share(found["accuracy"], len(images))
         if "binary_accuracy" in found:
-            share = _share(found["binary_accuracy"], 10 * len(images.x))
+            share = _share(found["binary_accuracy"], 10 * len(images))
             measured[f"{part}_binary_accuracy"] = share
         measured[f"{part}_loss"] = float(found["loss"])
     kernels = [kernel for layer in model.layers for kernel in _kernels(layer)]
@@ -200,7 +168,7 @@ def _share(accuracy: float, count: int) -> float:
 def _probabilities(
     model: keras.Model, experiment: Experiment, test: ImageSet
 ) -> NDArray[np.float32]:
-    outputs = model.predict(test.x, batch_size=EVALUATION_BATCH, verbose=0)
+    outputs = model.predict(**for_predict(test), verbose=0)
     if takes_logits(experiment.loss):
         outputs = softmax(outputs.astype(np.float64))
     return np.asarray(outputs, dtype=np.float32)

@@ -16,7 +16,8 @@ from mnistreport.data import open_shared
 from mnistreport.dataset import Dataset
 from mnistreport.experiment import Dense, Experiment
 from mnistreport.training.callbacks import Observer
-from mnistreport.training.keras_engine import build_model, prepare_sets
+from mnistreport.training.feed import prepare_sets
+from mnistreport.training.keras_engine import build_model
 from mnistreport.training.numpy_network import Network, softmax, update_rule
 
 

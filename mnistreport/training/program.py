@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from mnistreport.experiment import Conv2D, Experiment
 from mnistreport.training.backend import start_afresh
-from mnistreport.training.keras_engine import EVALUATION_BATCH, ImageSet, build_model
+from mnistreport.training.feed import EVALUATION_BATCH, ImageSet
+from mnistreport.training.keras_engine import build_model
 
 #: Of Keras' JAX trainer: trainable, non-trainable, optimizer and metrics variables, each a list.
 #: Here every array has the replicas in front.

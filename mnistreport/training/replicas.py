@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from mnistreport.dataset import Dataset
 from mnistreport.experiment import Experiment
 from mnistreport.training.callbacks import Observer, make_callback
-from mnistreport.training.keras_engine import ImageSet, outcome_of, prepare_sets
+from mnistreport.training.feed import ImageSet, prepare_sets
+from mnistreport.training.keras_engine import outcome_of
 from mnistreport.training.program import Program, State, begin, together
 from mnistreport.training.trained import Told, Trained
 

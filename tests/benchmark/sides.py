@@ -94,31 +94,31 @@ def _keras_calls(experiment: Any, digits: Any, way: Way) -> dict[str, Callable[[
     import numpy as np
 
     from mnistreport.training.backend import prepare_backend
-    from mnistreport.training.keras_engine import EVALUATION_BATCH, build_model, prepare_sets
+    from mnistreport.training.feed import ImageSet, for_evaluate, for_fit, prepare_sets
+    from mnistreport.training.keras_engine import build_model
 
     if way == "ours":
         _once(prepare_backend)
     keras.backend.clear_session()
     keras.utils.set_random_seed(0)
     model = build_model(experiment)
-    batch = EVALUATION_BATCH if way == "ours" else None
-    if way == "plain":
-        model.steps_per_execution = 1
-    train, test = prepare_sets(experiment, digits)
-    rows = np.arange(STEPS * experiment.batch_size) % len(train.x)
-    x, y = train.x[rows], train.y[rows]
     size = experiment.batch_size
+    train, test = prepare_sets(experiment, digits)
+    rows = np.arange(STEPS * size) % len(train)
+    many = ImageSet(train.pixels[rows], train.y[rows], train.divisor)
+    if way == "ours":
+        steps = {"x": for_fit(many, test, size, 0)["x"]}
+        epoch, evaluation = for_fit(train, test, size, 0), for_evaluate(train)
+    else:
+        model.steps_per_execution = 1
+        steps = {"x": many.x, "y": many.y, "batch_size": size}
+        whole = {"x": train.x, "y": train.y}
+        epoch = {**whole, "batch_size": size, "validation_data": (test.x, test.y)}
+        evaluation = whole
     return {
-        "steps": lambda: model.fit(x, y, batch_size=size, verbose=0),
-        "epoch": lambda: model.fit(
-            train.x,
-            train.y,
-            batch_size=size,
-            validation_data=(test.x, test.y),
-            validation_batch_size=batch,
-            verbose=0,
-        ),
-        "evaluate": lambda: model.evaluate(train.x, train.y, batch_size=batch, verbose=0),
+        "steps": lambda: model.fit(**steps, verbose=0),
+        "epoch": lambda: model.fit(**epoch, verbose=0),
+        "evaluate": lambda: model.evaluate(**evaluation, verbose=0),
     }
 
 

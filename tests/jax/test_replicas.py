@@ -12,7 +12,8 @@ from mnistreport.dataset import Dataset
 from mnistreport.experiment import Experiment
 from mnistreport.training import replicas as module
 from mnistreport.training.backend import start_afresh
-from mnistreport.training.keras_engine import build_model, fit, prepare_sets, train_keras
+from mnistreport.training.feed import prepare_sets
+from mnistreport.training.keras_engine import build_model, fit, train_keras
 from mnistreport.training.program import begin
 from mnistreport.training.replicas import Replica, fit_replicas, train_replicas
 from tests.unit.records import ENTRY
