@@ -14,7 +14,8 @@ from mnistreport.store import Store
 from mnistreport.task import Task
 from mnistreport.workers import LocalPool, explain
 
-#: Replicas in one program where nobody says how many, on the CPU: its caches hold no more at once.
+#: Replicas in one program on the CPU, if nobody says how many: a command that is interrupted loses
+#: the groups it is at, and with one thread larger ones would save no more than compilation.
 _ON_CPU = 8
 
 Group = tuple[Task, ...]
