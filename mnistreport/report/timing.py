@@ -45,7 +45,6 @@ class SpeedSection:
     rows: tuple[TimedRow, ...]
     totals: tuple[TotalRow, ...]
     about: str
-    peaks: tuple[tuple[str, str], ...]
     columns: tuple[str, ...] = _BENCH_COLUMNS
 
 
@@ -60,7 +59,6 @@ def speed_section(found: Sequence[Findings], results: Results) -> SpeedSection:
         rows=tuple(_timed(item, measured.get(item.experiment.name)) for item in found if item.runs),
         totals=_totals(bench) if bench and whole else (),
         about=_about(bench) if measured and bench else "",
-        peaks=_peaks(bench) if measured and bench else (),
     )
 
 
@@ -106,13 +104,13 @@ def _about(bench: Bench) -> str:
         f"mnistreport bench, {moment(bench.created)}: {how} on {environment.get('cpu', '?')}, "
         f"{bench.workers} workers, TensorFlow {environment.get('tensorflow', '?')}, "
         f"NumPy {environment.get('numpy', '?')}; the largest worker took "
-        f"{bench.memory / 1e9:.2f} GB."
+        f"{bench.memory / 1e9:.2f} GB. Peak of all cores: {_peak(bench)}."
     )
 
 
-def _peaks(bench: Bench) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (f"{kind}, {library}", f"{rate / 1e9:.0f} GFLOP/s")
-        for kind, libraries in bench.peak.items()
-        for library, rate in libraries.items()
-    )
+def _peak(bench: Bench) -> str:
+    told = []
+    for kind, libraries in bench.peak.items():
+        rates = [f"{rate / 1e9:.0f} ({library})" for library, rate in libraries.items()]
+        told.append(f"{kind} {' and '.join(rates)} GFLOP/s")
+    return ", ".join(told)
