@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
+import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -182,6 +185,19 @@ def compare(before: Bench, now: Bench) -> list[Change]:
 def _pairs(before: Sequence[Row], now: Sequence[Row]) -> list[Change]:
     old = {row.name: row for row in before}
     return [Change(row.name, old[row.name], row) for row in now if row.name in old]
+
+
+def check_writable(path: Path) -> None:
+    """Fail before minutes of timing.
+
+    Raises:
+        OSError: no file can be written there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    with tempfile.TemporaryFile(dir=path.parent):
+        pass
 
 
 def save(bench: Bench, path: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,10 +50,14 @@ def bench(settings: Settings, terminal: Terminal, wanted: Wanted) -> ExitCode:
         )
     before = speed.load(wanted.baseline) if wanted.baseline else None
     selection = application.select(settings, terminal.say)
+    paths = [path for path in (_kept(settings, selection), wanted.save) if path is not None]
+    with _writable():
+        for path in paths:
+            speed.check_writable(path)
     found = _measure(settings, selection, wanted, terminal.say)
-    for path in (_kept(settings, selection), wanted.save):
-        if path is not None:
-            _save(found, path)
+    with _writable():
+        for path in paths:
+            speed.save(found, path)
     if wanted.form == "json":
         print(json.dumps(found.to_json(), indent=1))
     else:
@@ -118,11 +123,12 @@ def _kept(settings: Settings, selection: Selection) -> Path | None:
     return speed.stored_path(settings.store, settings.profile, selection.dataset.slug)
 
 
-def _save(found: Bench, path: Path) -> None:
+@contextlib.contextmanager
+def _writable() -> Iterator[None]:
     try:
-        speed.save(found, path)
+        yield
     except OSError as error:
         raise UsageError(
-            f"the bench cannot be written to {path}: {error.strerror or error}",
+            f"the bench cannot be written to {error.filename}: {error.strerror or error}",
             "Name another file or store.",
         ) from None

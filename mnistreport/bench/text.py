@@ -12,13 +12,12 @@ _HEADER = ("", "GFLOP", "limit s", "ours s", "x limit", "plain s", "speed-up")
 def table(bench: Bench) -> list[str]:
     """The peak, then experiments, families and the suite, in seconds of the whole machine."""
     peaks = [
-        f"{precision} {library} {rate / 1e9:.0f}"
+        f"{precision} {', '.join(f'{name} {rate / 1e9:.0f}' for name, rate in libraries.items())}"
         for precision, libraries in bench.peak.items()
-        for library, rate in libraries.items()
     ]
     how = "trained whole" if bench.epochs == 0 else f"from {bench.epochs} epochs of each"
     lines = [
-        f"peak of all cores, GFLOP/s: {', '.join(peaks)}; the limit takes the better library",
+        f"peak of all cores, GFLOP/s: {'; '.join(peaks)}; the limit takes the better library",
         f"{bench.profile} profile on {bench.dataset}, {bench.workers} workers, {how}; "
         f"largest worker {bench.memory / 1e9:.2f} GB; framework's import {bench.start:.1f} s",
         "",

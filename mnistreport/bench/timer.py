@@ -81,19 +81,19 @@ def time_sampled(
         start: float = _result(beside.schedule(child.start))
         with LocalPool(workers, 1, Store(folder), dataset) as pool:
             for number, task in enumerate(tasks, 1):
-                name, cut = task.experiment.name, _cut(task.experiment, epochs)
+                name, part = task.experiment.name, cut(task.experiment, epochs)
                 say(f"{number} of {len(tasks)}: {name}")
                 futures = [
-                    pool.submit(replace(task, experiment=cut, seed=seed), None)
+                    pool.submit(replace(task, experiment=part, seed=seed), None)
                     for seed in range(workers)
                 ]
                 runs = [_result(future).run for future in futures]
-                ours[name] = _timing(
-                    task.experiment, cut, [(r.seconds, r.epoch_seconds) for r in runs]
+                ours[name] = timing_of(
+                    task.experiment, part, [(r.seconds, r.epoch_seconds) for r in runs]
                 )
                 if with_plain:
-                    timed = _result(beside.schedule(child.plain, args=(cut, dataset)))
-                    plain[name] = _timing(task.experiment, cut, [timed])
+                    timed = _result(beside.schedule(child.plain, args=(part, dataset)))
+                    plain[name] = timing_of(task.experiment, part, [timed])
         memory = _largest_child()
     return Timings(ours, plain, start, None, memory)
 
@@ -125,15 +125,18 @@ def time_whole(
         for task in tasks:
             name, run = task.experiment.name, runs[task]
             timed = [(run.seconds, run.epoch_seconds)]
-            ours[name] = replace(_timing(task.experiment, task.experiment, timed), abreast=workers)
+            ours[name] = replace(
+                timing_of(task.experiment, task.experiment, timed), abreast=workers
+            )
             if with_plain:
                 say(f"plain: {name}")
                 timed = [_result(beside.schedule(child.plain, args=(task.experiment, dataset)))]
-                plain[name] = _timing(task.experiment, task.experiment, timed)
+                plain[name] = timing_of(task.experiment, task.experiment, timed)
     return Timings(ours, plain, start, wall, memory)
 
 
-def _cut(experiment: Experiment, epochs: int) -> Experiment:
+def cut(experiment: Experiment, epochs: int) -> Experiment:
+    """The experiment with at most so many epochs, or evaluations of the NumPy engine."""
     if experiment.engine == "numpy":
         # evaluations come at iterations 0, evaluate_every, ...
         iterations = (experiment.evaluate_every or 1) * (epochs - 1) + 1
@@ -143,17 +146,23 @@ def _cut(experiment: Experiment, epochs: int) -> Experiment:
     return experiment.model_copy(update={"epochs": min(epochs, experiment.epochs or 0)})
 
 
-def _timing(
-    experiment: Experiment, cut: Experiment, timed: Sequence[tuple[float, Sequence[float]]]
+def timing_of(
+    experiment: Experiment, part: Experiment, timed: Sequence[tuple[float, Sequence[float]]]
 ) -> Timing:
-    """From (seconds in all, seconds of each epoch) of trainings that went on at the same time."""
+    """What trainings that went on at the same time come to.
+
+    Args:
+        experiment: the whole of it.
+        part: what of it was trained.
+        timed: (seconds in all, seconds of each epoch) of each.
+    """
     paces = [statistics.median(epochs[1:] or epochs) for _, epochs in timed]
     pace = statistics.fmean(paces)
     if experiment.engine == "numpy":
-        left = (experiment.iterations or 0) - (cut.iterations or 0)
+        left = (experiment.iterations or 0) - (part.iterations or 0)
         missing = left / (experiment.evaluate_every or 1)
     else:
-        missing = float((experiment.epochs or 0) - (cut.epochs or 0))
+        missing = float((experiment.epochs or 0) - (part.epochs or 0))
     whole = statistics.fmean(seconds for seconds, _ in timed) + missing * pace
     return Timing(steady=pace, whole=whole, abreast=len(timed))
 
