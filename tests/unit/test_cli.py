@@ -14,7 +14,7 @@ from mnistreport.application import choose, parse_seeds
 from mnistreport.configuration import read_configuration
 from mnistreport.errors import NothingSelected, UsageError
 
-HEAVY = ("tensorflow", "keras", "matplotlib", "pandas", "sklearn", "scipy", "jinja2")
+HEAVY = ("tensorflow", "jax", "keras", "matplotlib", "pandas", "sklearn", "scipy", "jinja2")
 
 
 @pytest.mark.parametrize(
