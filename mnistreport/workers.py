@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 #: Trainings after which a worker is replaced. TensorFlow keeps the inner graph of every compiled
 #: training step, 10 to 20 MB a training: over hundreds of them that is gigabytes.
-TRAININGS_A_WORKER = 20
+TRAININGS_A_WORKER = 16
 
 
 class LocalPool:

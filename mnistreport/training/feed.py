@@ -22,7 +22,7 @@ from mnistreport.experiment import Experiment
 
 _JAX = keras.backend.backend() == "jax"
 #: Images in one evaluation step: as many as a worker's memory bears with the CNN's feature maps.
-EVALUATION_BATCH = 1000
+EVALUATION_BATCH = 500
 #: Batches that are ready before they are asked for.
 _AHEAD = 2
 

@@ -6,8 +6,9 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from mnistreport.report.classes import reading
+from mnistreport.report.classes import confusion_and_scores, reading
 from mnistreport.report.galleries import MOST_ERRORS, error_gallery, sample_gallery, sprite
 
 LABELS = np.array([0, 1, 1, 4, 4, 4], dtype=np.uint8)
@@ -38,6 +39,16 @@ def test_the_confusion_matrix_counts_true_by_read() -> None:
     assert found.confusion[4][9].kind == "miss"
     assert found.confusion[4][9].shade == 100
     assert found.confusion[0][0].kind == "hit"
+
+
+def test_figures_are_scikit_learns() -> None:
+    """Confusion matrix, precision, recall and F1, also of a digit that is not there."""
+    random = np.random.default_rng(0)
+    labels, read = random.integers(0, 9, 500), random.integers(1, 10, 500)
+    matrix, scores = confusion_and_scores(labels, read)
+    assert np.array_equal(matrix, confusion_matrix(labels, read, labels=range(10)))
+    expected = precision_recall_fscore_support(labels, read, labels=range(10), zero_division=0)
+    assert np.allclose(scores, expected[:3], rtol=1e-12)
 
 
 def test_precision_recall_and_f1_follow_their_definitions() -> None:
