@@ -1,128 +1,29 @@
-"""The commands' work, between the command line and the modules that know their job."""
+"""The commands' work on a selection: train it, look it up, judge it."""
 
 from __future__ import annotations
 
-import fnmatch
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 from mnistreport.batch import Listener, Plan, make_plan, train_missing
-from mnistreport.catalog import load_catalog
-from mnistreport.data import load_dataset, share
+from mnistreport.data import share
 from mnistreport.dataset import Dataset
 from mnistreport.environment import describe_environment
-from mnistreport.errors import ExitCode, NothingSelected, ReferenceFileError, UsageError
-from mnistreport.experiment import Experiment, Profile
-from mnistreport.keras_backend import Backend
+from mnistreport.errors import ExitCode, NothingSelected, ReferenceFileError
 from mnistreport.pool import Pool
 from mnistreport.published import load_published
 from mnistreport.reference import load_ranges
 from mnistreport.replicas import make_groups, train_groups
 from mnistreport.results import Results
 from mnistreport.run import Run
+from mnistreport.selection import Say, Selection, Settings
 from mnistreport.speed import Bench, stored_path
 from mnistreport.speed import load as load_bench
 from mnistreport.store import Store, StoredRun
 from mnistreport.task import Task
 from mnistreport.verdict import Comparison, Judgement, Verdict, compare, judge
 from mnistreport.workers import LocalPool
-
-Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the command line, the environment and the configuration file asked for."""
-
-    profile: Profile = "quick"
-    dataset: str = "auto"
-    data_dir: Path | None = None
-    catalogs: tuple[Path, ...] = ()
-    seeds: tuple[int, ...] | None = None
-    store: Path = Path()
-    reference: Path = Path()
-    jobs: int = 1
-    jobs_asked: bool = False
-    threads: int = 1
-    backend: Backend = "tensorflow"
-    scheduler: str = ""
-    resources: Mapping[str, float] = field(default_factory=dict)
-    timeout: float | None = None
-    retrain: bool = False
-    globs: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Selection:
-    """The experiments chosen, with the profile applied, and the tasks that they come to."""
-
-    dataset: Dataset
-    experiments: tuple[Experiment, ...]
-    tasks: tuple[Task, ...]
-
-
-def choose(names: Sequence[str], globs: Sequence[str]) -> list[str]:
-    """The names that match any of the globs, in their own order; all where there are no globs.
-
-    Raises:
-        NothingSelected: a glob matches nothing.
-    """
-    for glob in globs:
-        if not fnmatch.filter(names, glob):
-            raise NothingSelected(
-                f"no experiment matches {glob!r}",
-                "`mnistreport list` shows the names; quote patterns, as in 'numpy/*'.",
-            )
-    return [name for name in names if not globs or any(fnmatch.fnmatchcase(name, g) for g in globs)]
-
-
-def parse_seeds(text: str) -> tuple[int, ...]:
-    """Seeds from "3", "0..9" or "0,2,5..7", without repeats.
-
-    Raises:
-        UsageError: it is none of these, or more than 10,000 seeds.
-    """
-    seeds: list[int] = []
-    for part in text.split(","):
-        first, dots, last = part.strip().partition("..")
-        try:
-            low = int(first)
-            high = int(last) if dots else low
-        except ValueError:
-            raise UsageError(
-                f"--seeds took {text!r}", "Write them as 3, 0..9 or 0,2,5..7."
-            ) from None
-        if not 0 <= low <= high < 2**32 or high - low >= 10_000:
-            raise UsageError(f"--seeds took {part!r}", "Seeds rise from 0, at most 10,000 of them.")
-        seeds.extend(range(low, high + 1))
-    return tuple(dict.fromkeys(seeds))
-
-
-def select(settings: Settings, say: Say) -> Selection:
-    """Load catalog and data, and lay out the tasks."""
-    catalog = load_catalog(settings.catalogs)
-    names = choose(list(catalog), settings.globs)
-    dataset = load_dataset(settings.dataset, settings.data_dir, say=say)
-    experiments = tuple(
-        catalog[name].for_profile(settings.profile, dataset.sizes) for name in names
-    )
-    tasks = tuple(
-        Task(
-            experiment,
-            settings.profile,
-            seed,
-            dataset.name,
-            dataset.sha256,
-            settings.threads,
-            settings.backend,
-        )
-        for experiment in experiments
-        for seed in settings.seeds or (experiment.seed_for(None),)
-    )
-    return Selection(dataset, experiments, tasks)
 
 
 def plan(settings: Settings, selection: Selection, say: Say) -> Plan:

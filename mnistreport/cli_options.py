@@ -13,7 +13,7 @@ from typer.core import TyperCommand
 from mnistreport.errors import UsageError
 
 if TYPE_CHECKING:
-    from mnistreport.application import Settings
+    from mnistreport.selection import Settings
 
 
 class ProfileChoice(StrEnum):
@@ -165,9 +165,9 @@ def settings(given: dict[str, Any]) -> Settings:
     Raises:
         UsageError: parameters that contradict each other.
     """
-    from mnistreport.application import Settings, parse_seeds
     from mnistreport.cluster import parse_resources
     from mnistreport.keras_backend import chosen_backend
+    from mnistreport.selection import Settings, parse_seeds
     from mnistreport.store import default_store
 
     if given["seed"] is not None and given["seeds"] is not None:

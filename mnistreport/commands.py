@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from mnistreport import application
-from mnistreport.application import Selection, Settings
 from mnistreport.batch import Listener, Plan
 from mnistreport.calibration import (
     append_row,
@@ -24,6 +23,7 @@ from mnistreport.errors import ExitCode, UsageError
 from mnistreport.reference import SHORT, Range, load_ranges, ranges_path, write_ranges
 from mnistreport.results import Results
 from mnistreport.run import Run
+from mnistreport.selection import Selection, Settings, select
 from mnistreport.task import Task
 from mnistreport.terminal import Terminal
 
@@ -32,7 +32,7 @@ def build(
     settings: Settings, terminal: Terminal, output: Path | None, dry_run: bool, fail_on: str
 ) -> ExitCode:
     """Train, judge, write the report; print its path."""
-    selection = application.select(settings, terminal.say)
+    selection = select(settings, terminal.say)
     if dry_run:
         return _dry_run(settings, selection, terminal)
     results = _train_and_judge("build", settings, selection, terminal)
@@ -45,7 +45,7 @@ def check(
     """Train and judge; print the verdicts."""
     from mnistreport.outputs import headline, results_document
 
-    selection = application.select(settings, terminal.say)
+    selection = select(settings, terminal.say)
     if dry_run:
         return _dry_run(settings, selection, terminal)
     results = _train_and_judge("check", settings, selection, terminal)
@@ -70,7 +70,7 @@ def _train_and_judge(
 
 def report(settings: Settings, terminal: Terminal, output: Path | None, fail_on: str) -> ExitCode:
     """Write the report from stored runs; print its path."""
-    selection = application.select(settings, terminal.say)
+    selection = select(settings, terminal.say)
     found = application.stored_selection(settings, selection, terminal.tell)
     results = application.judge_runs(settings, selection, found, _command("report", settings))
     return _write(results, settings, selection, terminal, output, fail_on)
@@ -150,7 +150,7 @@ def calibrate(settings: Settings, terminal: Terminal, replicas: int | None = Non
             f"--replicas was given, and Keras' backend is {settings.backend}",
             "Only JAX trains many seeds in one program: set KERAS_BACKEND=jax.",
         )
-    selection = application.select(settings, terminal.say)
+    selection = select(settings, terminal.say)
     path = rows_path(settings.reference, settings.profile, selection.dataset.slug)
     known = {row.identity for row in load_rows(path)}
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mnistreport.application import choose
 from mnistreport.catalog import load_catalog
 from mnistreport.environment import describe_environment
 from mnistreport.errors import NothingSelected
 from mnistreport.experiment import PROFILES, Experiment
 from mnistreport.published import load_published
 from mnistreport.reference import Range, load_ranges, reference_folder
+from mnistreport.selection import choose
 
 
 def list_experiments(globs: tuple[str, ...], catalogs: tuple[Path, ...], form: str) -> None:

@@ -7,31 +7,22 @@ import json
 import multiprocessing
 import os
 import signal
-import sys
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from pebble import ProcessExpired, ProcessPool
 
-from mnistreport.dataset import Dataset
 from mnistreport.environment import openblas_kernels
 from mnistreport.keras_backend import Backend, worker_settings
 from mnistreport.pool import Outcome, Progress, TrainingFailed
 from mnistreport.run import Run
 from mnistreport.store import Store
 from mnistreport.task import Task
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from mnistreport.training.trained import Told
+from mnistreport.training_process import begin_process, work, work_together
 
 #: Trainings after which a worker is replaced. TensorFlow keeps the inner graph of every compiled
 #: training step, 10 to 20 MB a training: over hundreds of them that is gigabytes.
@@ -66,7 +57,7 @@ class LocalPool:
         self._pool = ProcessPool(
             max_workers=workers,
             max_tasks=serves,
-            initializer=_start_worker,
+            initializer=begin_process,
             context=multiprocessing.get_context("spawn"),
         )
         self._stack = contextlib.ExitStack()
@@ -101,7 +92,7 @@ class LocalPool:
         arguments = (task, self._store, self._dataset, self._progress_path(task))
         # the first task starts the pool's threads, and these start every worker
         with _interrupts_blocked():
-            future: Future[Outcome] = self._pool.schedule(_work, args=arguments, timeout=timeout)
+            future: Future[Outcome] = self._pool.schedule(work, args=arguments, timeout=timeout)
         return future
 
     def submit_replicas(self, tasks: Sequence[Task], timeout: float | None) -> Future[list[Run]]:
@@ -114,7 +105,7 @@ class LocalPool:
         arguments = (tuple(tasks), self._dataset, self._progress_path(tasks[0]))
         with _interrupts_blocked():
             future: Future[list[Run]] = self._pool.schedule(
-                _work_together, args=arguments, timeout=timeout
+                work_together, args=arguments, timeout=timeout
             )
         return future
 
@@ -204,97 +195,3 @@ def _set_environment(values: dict[str, str | None]) -> None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
-
-
-# --- in the worker -----------------------------------------------------------------------
-
-
-def _start_worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where signals could not be blocked
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-
-
-def _die_with_parent() -> None:
-    """A worker whose parent was killed would train on for nobody, beside the next build's."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _work(task: Task, store: Path, dataset: Path, progress: Path) -> Outcome:
-    run, probabilities = perform(task, dataset, _teller(progress))
-    not_stored = ""
-    try:
-        Store(store).save(task, run, probabilities)
-    except OSError as error:
-        not_stored = str(error.strerror or error)
-    return Outcome(run, probabilities, not_stored)
-
-
-def _work_together(tasks: Sequence[Task], dataset: Path, progress: Path) -> list[Run]:
-    told = _teller(progress)
-    _begin(tasks[0], told)
-    from mnistreport.training.train import train_together
-
-    return train_together(tasks, _dataset(dataset), told)
-
-
-def _teller(progress: Path) -> Told:
-    """Says in a file how far a training is."""
-
-    def told(done: int, total: int, accuracy: float) -> None:
-        partial = progress.with_suffix(".partial")
-        # a full disk may cost the display, not the training
-        with contextlib.suppress(OSError):
-            partial.write_text(json.dumps([done, total, accuracy]))
-            partial.replace(progress)
-
-    return told
-
-
-def perform(task: Task, dataset: Path, told: Told) -> tuple[Run, NDArray[np.float32] | None]:
-    """Train a task in this process, which serves no other purpose.
-
-    Args:
-        task: what to train.
-        dataset: the folder that `mnistreport.data.share` wrote.
-        told: called as the training begins and as it goes on.
-    """
-    _begin(task, told)
-    from mnistreport.training.train import train
-
-    return train(task, _dataset(dataset), told)
-
-
-def _begin(task: Task, told: Told) -> None:
-    """Import the engine of a task, which takes seconds in a new process."""
-    told(0, task.experiment.epochs or task.experiment.iterations or 0, float("nan"))
-    with _quiet_stderr():
-        from mnistreport.training.train import engine_for
-
-        engine_for(task)
-
-
-@lru_cache(maxsize=1)
-def _dataset(folder: Path) -> Dataset:
-    from mnistreport.data import open_shared
-
-    return open_shared(folder)
-
-
-@contextlib.contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """TensorFlow greets on the file descriptor itself, before any setting of its own is read."""
-    if os.environ.get("TF_CPP_MIN_LOG_LEVEL") != "3":
-        yield
-        return
-    sys.stderr.flush()
-    kept = os.dup(2)
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)

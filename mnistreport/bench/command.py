@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mnistreport import application, speed
-from mnistreport.application import Selection, Settings
+from mnistreport import speed
 from mnistreport.bench import text, timer
 from mnistreport.cost import precision, training_flops
 from mnistreport.data import share
 from mnistreport.environment import describe_environment
 from mnistreport.errors import ExitCode, UsageError
+from mnistreport.selection import Selection, Settings, select
 from mnistreport.speed import Account, Bench
 from mnistreport.task import Task
 from mnistreport.terminal import Terminal
@@ -49,7 +49,7 @@ def bench(settings: Settings, terminal: Terminal, wanted: Wanted) -> ExitCode:
             "Unset it.",
         )
     before = speed.load(wanted.baseline) if wanted.baseline else None
-    selection = application.select(settings, terminal.say)
+    selection = select(settings, terminal.say)
     paths = [path for path in (_kept(settings, selection), wanted.save) if path is not None]
     with _writable():
         for path in paths:

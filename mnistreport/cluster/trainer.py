@@ -22,7 +22,8 @@ from typing import Literal
 from mnistreport.keras_backend import Backend
 from mnistreport.pool import Outcome
 from mnistreport.task import Task, differences
-from mnistreport.workers import explain, perform
+from mnistreport.training_process import perform
+from mnistreport.workers import explain
 
 #: Seconds between two messages about one training.
 _TELL_EVERY = 0.25

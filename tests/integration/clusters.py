@@ -60,7 +60,7 @@ class Cluster:
         options = ["--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0"]
         file = str(self._file)
         process = self._start("scheduler", *options, "--scheduler-file", file, **environment)
-        wait_for(lambda: process.poll() is not None or self._file.exists(), 60)
+        wait_for(lambda: process.poll() is not None or self._written(), 60)
         self.client = Client(self.address, timeout=60, set_as_default=False)
         return process
 
@@ -72,6 +72,10 @@ class Cluster:
         self._start("worker", *common, *folder, *options, **environment)
         wait_for(lambda: name in self.names().values(), 60)
         return name
+
+    def _written(self) -> bool:
+        # Dask makes the file and fills it afterwards
+        return self._file.exists() and self._file.read_text().endswith("}")
 
     @property
     def address(self) -> str:

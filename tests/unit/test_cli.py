@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from mnistreport import cli
-from mnistreport.application import choose, parse_seeds
 from mnistreport.configuration import read_configuration
 from mnistreport.errors import NothingSelected, UsageError
+from mnistreport.selection import choose, parse_seeds
 
 HEAVY = ("tensorflow", "jax", "keras", "matplotlib", "pandas", "sklearn", "scipy", "jinja2")
 

@@ -11,9 +11,9 @@ from mnistreport import replicas as module
 from mnistreport.calibration import row_of
 from mnistreport.errors import UsageError
 from mnistreport.keras_backend import chosen_backend, jax_accelerators, worker_settings
+from mnistreport.pool import Progress
 from mnistreport.progress import PlainLines
 from mnistreport.replicas import make_groups
-from mnistreport.workers import Progress
 from tests.unit.records import run, task
 
 
