@@ -1,0 +1,24 @@
+"""The environment that a worker process is given."""
+
+from __future__ import annotations
+
+import pytest
+
+from mnistreport.workers import worker_environment
+
+
+def test_threads_are_set_for_every_library() -> None:
+    """Whichever of them does the arithmetic."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    environment = worker_environment(3)
+    assert {environment[name] for name in names} == {"3"}
+
+
+def test_what_others_set_is_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dask's nanny, for one, sets an allocator that makes small arrays slow."""
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")
+    monkeypatch.setenv("XLA_FLAGS", "--some_flag")
+    environment = worker_environment(1)
+    for name in ("MALLOC_TRIM_THRESHOLD_", "XLA_FLAGS", "TF_XLA_FLAGS", "TF_ENABLE_ONEDNN_OPTS"):
+        assert name in environment
+        assert environment[name] is None
