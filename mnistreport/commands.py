@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from mnistreport import application
 from mnistreport.batch import Listener, Plan
 from mnistreport.calibration import (
+    append_curves,
     append_row,
+    curves_of,
+    curves_path,
     derive_ranges,
+    load_curves,
     load_rows,
     row_of,
     rows_path,
+    write_curves,
     write_rows,
 )
 from mnistreport.errors import ExitCode, UsageError
@@ -153,12 +158,7 @@ def calibrate(settings: Settings, terminal: Terminal, replicas: int | None = Non
     selection = select(settings, terminal.say)
     path = rows_path(settings.reference, settings.profile, selection.dataset.slug)
     known = {row.identity for row in load_rows(path)}
-
-    def keep(run: Run) -> None:
-        row = row_of(run)
-        if run.status != "error" and row.identity not in known:
-            known.add(row.identity)
-            append_row(path, row)
+    keep = _keeper(settings, selection, path, known)
 
     if replicas is not None:
         together = [task for task in selection.tasks if task.experiment.engine == "keras"]
@@ -173,6 +173,28 @@ def calibrate(settings: Settings, terminal: Terminal, replicas: int | None = Non
     for stored in found.values():
         keep(stored.run)
     return _renew_ranges(settings, selection, path, terminal)
+
+
+def _keeper(
+    settings: Settings, selection: Selection, path: Path, known: set[tuple[str, str, str, int]]
+) -> Callable[[Run], None]:
+    """What appends the row of a run to a file, and its curves where the profile has any."""
+    profile = settings.profile
+    beside = curves_path(settings.reference, profile, selection.dataset.slug)
+    drawn = {row.identity for row in load_curves(beside)} if profile == "published" else set()
+
+    def keep(run: Run) -> None:
+        row = row_of(run)
+        if run.status == "error":
+            return
+        if profile == "published" and row.identity not in drawn:
+            drawn.add(row.identity)
+            append_curves(beside, curves_of(run))
+        if row.identity not in known:
+            known.add(row.identity)
+            append_row(path, row)
+
+    return keep
 
 
 def _identity(task: Task) -> tuple[str, str, str, int]:
@@ -214,6 +236,7 @@ def _renew_ranges(
     kept = [row for row in found if current.get(row.experiment, row.recipe) == row.recipe]
     if len(kept) < len(found):
         write_rows(rows, kept)
+        _drop_curves(settings, dataset.slug, current)
         print(f"dropped  {len(found) - len(kept)} rows of recipes that have changed since")
     ranges = derive_ranges(kept, experiments, dataset.sha256[:SHORT])
     path = ranges_path(settings.reference, settings.profile, dataset.slug)
@@ -224,6 +247,16 @@ def _renew_ranges(
             print(line)
     terminal.tell(f"{len(ranges)} ranges in {path}, from the rows in {rows}")
     return ExitCode.PASS
+
+
+def _drop_curves(settings: Settings, dataset: str, current: Mapping[str, str]) -> None:
+    path = curves_path(settings.reference, settings.profile, dataset)
+    curves = load_curves(path)
+    if curves:
+        write_curves(
+            path,
+            [row for row in curves if current.get(row.experiment, row.recipe) == row.recipe],
+        )
 
 
 def _change(before: Range | None, now: Range) -> str:

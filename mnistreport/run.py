@@ -21,6 +21,8 @@ METRICS: dict[str, str] = {
     "first_epoch_loss": "training loss of the first epoch, as the framework reports it",
     "final_loss": "training loss of the last epoch, as the framework reports it",
     "weight_norm": "Euclidean norm of all kernels together",
+    "bias_norm": "Euclidean norm of all biases together",
+    "worst_class_accuracy": "share of right answers on the test images of the hardest class",
 }
 
 

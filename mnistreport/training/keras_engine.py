@@ -151,12 +151,13 @@ def _measure(
             share = _share(found["binary_accuracy"], 10 * len(images))
             measured[f"{part}_binary_accuracy"] = share
         measured[f"{part}_loss"] = float(found["loss"])
-    kernels = [kernel for layer in model.layers for kernel in _kernels(layer)]
+    weights = [np.asarray(weight) for layer in model.layers for weight in layer.get_weights()]
     return {
         **measured,
         "first_epoch_loss": history["loss"][0] if history["loss"] else math.nan,
         "final_loss": history["loss"][-1] if history["loss"] else math.nan,
-        "weight_norm": weight_norm(kernels),
+        "weight_norm": weight_norm([weight for weight in weights if weight.ndim > 1]),
+        "bias_norm": weight_norm([weight for weight in weights if weight.ndim == 1]),
     }
 
 

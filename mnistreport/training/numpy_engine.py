@@ -130,6 +130,7 @@ def _outcome(
         "first_epoch_loss": float(np.mean(losses[:every])),
         "final_loss": float(np.mean(losses[-every:])),
         "weight_norm": weight_norm([affine.weights for affine in network.affines]),
+        "bias_norm": weight_norm([affine.biases for affine in network.affines]),
     }
     reason = not_finite(metrics)
     return Trained(

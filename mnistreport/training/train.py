@@ -13,6 +13,7 @@ from mnistreport.keras_backend import Backend
 from mnistreport.run import Run
 from mnistreport.store import probabilities_sha256
 from mnistreport.task import Task
+from mnistreport.training.trained import worst_class_accuracy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +41,7 @@ def train(task: Task, dataset: Dataset, told: Told) -> tuple[Run, NDArray[np.flo
     engine = engine_for(task)
     began = time.perf_counter()
     trained = engine(task.experiment, dataset, task.seed, told)
-    run = _dressed(task, trained, time.perf_counter() - began, _device(task))
+    run = _dressed(task, trained, dataset, time.perf_counter() - began, _device(task))
     return run, trained.probabilities
 
 
@@ -60,18 +61,25 @@ def train_together(tasks: Sequence[Task], dataset: Dataset, told: Told) -> list[
     share = (time.perf_counter() - began) / len(tasks)
     made = {**_device(tasks[0]), "replicas": str(len(tasks))}
     return [
-        _dressed(task, trained, share, made) for task, trained in zip(tasks, group, strict=True)
+        _dressed(task, trained, dataset, share, made)
+        for task, trained in zip(tasks, group, strict=True)
     ]
 
 
-def _dressed(task: Task, trained: Trained, seconds: float, made: dict[str, str]) -> Run:
+def _dressed(
+    task: Task, trained: Trained, dataset: Dataset, seconds: float, made: dict[str, str]
+) -> Run:
     about = _about(task)
     about["environment"] |= made
+    metrics = dict(trained.metrics)
+    if trained.probabilities is not None:
+        labels = dataset.y_test[: task.experiment.test]
+        metrics["worst_class_accuracy"] = worst_class_accuracy(trained.probabilities, labels)
     return Run(
         **about,
         status=trained.status,
         reason=trained.reason,
-        metrics=trained.metrics,
+        metrics=metrics,
         history=trained.history,
         layers=trained.layers,
         weight_norms=trained.weight_norms,

@@ -37,9 +37,20 @@ class Trained:
         return sum(row.parameters for row in self.layers)
 
 
-def weight_norm(kernels: Sequence[NDArray[np.floating]]) -> float:
-    """The Euclidean norm of all kernels together, summed in float64."""
-    return math.sqrt(sum(float(np.sum(np.square(k, dtype=np.float64))) for k in kernels))
+def weight_norm(weights: Sequence[NDArray[np.floating]]) -> float:
+    """The Euclidean norm of some weights together, summed in float64."""
+    return math.sqrt(sum(float(np.sum(np.square(w, dtype=np.float64))) for w in weights))
+
+
+def worst_class_accuracy(probabilities: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
+    """The least share of right answers among the classes that occur.
+
+    Args:
+        probabilities: (n, 10).
+        labels: (n,), 0 to 9.
+    """
+    right = probabilities.argmax(axis=1) == labels
+    return min(float(right[labels == digit].mean()) for digit in np.unique(labels))
 
 
 def not_finite(metrics: Mapping[str, float]) -> str:

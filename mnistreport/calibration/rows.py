@@ -1,0 +1,124 @@
+"""Calibration rows, one a training: what a seed gave, kept for good."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mnistreport.atomic import write_text
+from mnistreport.errors import ReferenceFileError
+from mnistreport.reference import SHORT
+from mnistreport.run import METRICS, Run
+
+_COLUMNS = ("experiment", "recipe", "dataset", "seed", "status", "made_with", "date")
+#: What a row of a training on JAX says in TensorFlow's place.
+_JAX = ("keras backend", "jax", "jaxlib", "jax device")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One calibration training: what it was, what made it, what it measured."""
+
+    experiment: str
+    recipe: str
+    dataset: str
+    seed: int
+    status: str
+    made_with: str
+    date: str
+    metrics: Mapping[str, float]
+
+    @property
+    def identity(self) -> tuple[str, str, str, int]:
+        """What makes two rows the same training."""
+        return self.experiment, self.recipe, self.dataset, self.seed
+
+
+def row_of(run: Run) -> Row:
+    """The calibration row of a run."""
+    on_jax = run.environment.get("keras backend") == "jax"
+    names = (
+        *(_JAX if on_jax else ("tensorflow",)),
+        "keras",
+        "numpy",
+        "threads per training",
+        "cpu",
+    )
+    made_with = ", ".join(f"{name} {run.environment.get(name, '?')}" for name in names)
+    if "replicas" in run.environment:
+        made_with += f", replicas of {run.environment['replicas']}"
+    return Row(
+        experiment=run.experiment,
+        recipe=run.recipe,
+        dataset=run.dataset_sha256[:SHORT],
+        seed=run.seed,
+        status=run.status,
+        made_with=made_with,
+        date=run.finished[:10],
+        metrics=dict(run.metrics),
+    )
+
+
+def rows_path(folder: Path, profile: str, dataset: str) -> Path:
+    """Where the calibration rows of a profile on a dataset are kept."""
+    return folder / "calibration" / f"{profile}-{dataset}.csv"
+
+
+def load_rows(path: Path) -> list[Row]:
+    """The rows of a calibration file; none where there is no file.
+
+    Raises:
+        ReferenceFileError: a line is no row.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReferenceFileError(f"calibration rows {path} cannot be read: {error}") from None
+    rows = []
+    for number, cells in enumerate(csv.DictReader(io.StringIO(text)), 2):
+        try:
+            named = {name: cells[name] for name in _COLUMNS}
+            metrics = {name: float(cells[name]) for name in METRICS if cells.get(name)}
+            seed = int(named.pop("seed"))
+            rows.append(Row(**named, seed=seed, metrics=metrics))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ReferenceFileError(
+                f"calibration rows {path}, line {number}: {type(error).__name__} {error}",
+                "Restore the file, or delete the line: what it held is trained again.",
+            ) from None
+    return rows
+
+
+def append_row(path: Path, row: Row) -> None:
+    """Add a row at the end of a file, which is made where it is missing.
+
+    A file of an older version, which knew fewer metrics, is written anew first.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.open(encoding="utf-8").readline() != _csv([[*_COLUMNS, *METRICS]]):
+        write_rows(path, load_rows(path))
+    with path.open("a", encoding="utf-8", newline="") as file:
+        if file.tell() == 0:
+            file.write(_csv([[*_COLUMNS, *METRICS]]))
+        file.write(_csv([_cells(row)]))
+
+
+def write_rows(path: Path, rows: Sequence[Row]) -> None:
+    """Write a whole file of rows."""
+    write_text(path, _csv([[*_COLUMNS, *METRICS], *(_cells(row) for row in rows)]))
+
+
+def _cells(row: Row) -> list[str]:
+    named = [str(getattr(row, name)) for name in _COLUMNS]
+    return [*named, *(f"{row.metrics[m]:.9g}" if m in row.metrics else "" for m in METRICS)]
+
+
+def _csv(lines: Sequence[Sequence[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(lines)
+    return text.getvalue()
