@@ -134,13 +134,13 @@ def _command(name: str, settings: Settings) -> str:
 
 
 def calibrate(settings: Settings, terminal: Terminal, replicas: int | None = None) -> ExitCode:
-    """Train the calibration seeds, add their rows as they end, and make the ranges anew.
+    """Train the calibration seeds that have no row, add theirs, and make the ranges anew.
 
     Args:
         settings: of the command.
         terminal: to speak to.
         replicas: how many seeds of a Keras experiment are trained in one program, on JAX; 0 for
-            what suits the device, None for one at a time. Seeds that have a row are left out.
+            what suits the device, None for one at a time.
 
     Raises:
         UsageError: under CI, where a reference must not change by itself; replicas without JAX.
@@ -157,44 +157,54 @@ def calibrate(settings: Settings, terminal: Terminal, replicas: int | None = Non
         )
     selection = select(settings, terminal.say)
     path = rows_path(settings.reference, settings.profile, selection.dataset.slug)
-    known = {row.identity for row in load_rows(path)}
-    keep = _keeper(settings, selection, path, known)
-
+    keeper = _Keeper(settings, path, selection.dataset.slug)
+    missing = [task for task in selection.tasks if keeper.lacks(task)]
+    if len(missing) < len(selection.tasks):
+        terminal.say(f"{len(selection.tasks) - len(missing)} trainings have a row in {path}")
     if replicas is not None:
-        together = [task for task in selection.tasks if task.experiment.engine == "keras"]
-        missing = [task for task in together if _identity(task) not in known]
+        together = [task for task in missing if task.experiment.engine == "keras"]
         with terminal.display() as display:
-            keeping = _Keeping(display, keep)
-            application.train_replicas(settings, selection, missing, replicas, keeping)
-        others = tuple(task for task in selection.tasks if task not in set(together))
-        selection = replace(selection, tasks=others)
+            keeping = _Keeping(display, keeper.keep)
+            application.train_replicas(settings, selection, together, replicas, keeping)
+        missing = [task for task in missing if task not in set(together)]
+    selection = replace(selection, tasks=tuple(missing))
     with terminal.display() as display:
-        found = application.train_selection(settings, selection, _Keeping(display, keep))
+        found = application.train_selection(settings, selection, _Keeping(display, keeper.keep))
     for stored in found.values():
-        keep(stored.run)
+        keeper.keep(stored.run)
     return _renew_ranges(settings, selection, path, terminal)
 
 
-def _keeper(
-    settings: Settings, selection: Selection, path: Path, known: set[tuple[str, str, str, int]]
-) -> Callable[[Run], None]:
-    """What appends the row of a run to a file, and its curves where the profile has any."""
-    profile = settings.profile
-    beside = curves_path(settings.reference, profile, selection.dataset.slug)
-    drawn = {row.identity for row in load_curves(beside)} if profile == "published" else set()
+class _Keeper:
+    """Appends the rows of runs to a file, and their curves where the profile has any."""
 
-    def keep(run: Run) -> None:
+    def __init__(self, settings: Settings, path: Path, dataset: str) -> None:
+        self._path = path
+        self._rows = {row.identity for row in load_rows(path)}
+        self._curves_path = curves_path(settings.reference, settings.profile, dataset)
+        self._curves: set[tuple[str, str, str, int]] | None = None
+        if settings.profile == "published":
+            self._curves = {row.identity for row in load_curves(self._curves_path)}
+
+    def lacks(self, task: Task) -> bool:
+        """Whether something of a training is not kept yet."""
+        identity = _identity(task)
+        return identity not in self._rows or (
+            self._curves is not None and identity not in self._curves
+        )
+
+    def keep(self, run: Run) -> None:
+        """Append what is not kept yet; a training that crashed gives nothing."""
         row = row_of(run)
         if run.status == "error":
             return
-        if profile == "published" and row.identity not in drawn:
-            drawn.add(row.identity)
-            append_curves(beside, curves_of(run))
-        if row.identity not in known:
-            known.add(row.identity)
-            append_row(path, row)
-
-    return keep
+        # the curves first, so that what has a row has all
+        if self._curves is not None and row.identity not in self._curves:
+            self._curves.add(row.identity)
+            append_curves(self._curves_path, curves_of(run))
+        if row.identity not in self._rows:
+            self._rows.add(row.identity)
+            append_row(self._path, row)
 
 
 def _identity(task: Task) -> tuple[str, str, str, int]:
