@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from mnistreport.batch import Listener, Plan, make_plan, train_missing
+from mnistreport.calibration import load_rows, row_of, rows_path, samples_of
 from mnistreport.data import share
 from mnistreport.dataset import Dataset
+from mnistreport.drift import Drift, find_drift
 from mnistreport.environment import describe_environment
 from mnistreport.errors import ExitCode, NothingSelected, ReferenceFileError
+from mnistreport.experiment import Experiment
 from mnistreport.pool import Pool
 from mnistreport.published import load_published
-from mnistreport.reference import load_ranges
+from mnistreport.reference import SHORT, load_ranges
 from mnistreport.replicas import make_groups, train_groups
 from mnistreport.results import Results
 from mnistreport.run import Run
-from mnistreport.selection import Say, Selection, Settings
+from mnistreport.selection import Say, Selection, Settings, second_selection
 from mnistreport.speed import Bench, stored_path
 from mnistreport.speed import load as load_bench
 from mnistreport.store import Store, StoredRun
 from mnistreport.task import Task
-from mnistreport.verdict import Comparison, Judgement, Verdict, compare, judge
+from mnistreport.verdict import (
+    Judgement,
+    Verdict,
+    adjust,
+    compare,
+    judge,
+    needs_second_look,
+)
 from mnistreport.workers import LocalPool
 
 
@@ -92,14 +102,30 @@ def train_replicas(
     )
 
 
+def second_looks(
+    settings: Settings, selection: Selection, found: Mapping[Task, StoredRun]
+) -> Selection | None:
+    """The trainings of the experiments whose first look is outside; None where there is none.
+
+    Args:
+        settings: of the command.
+        selection: of the first look.
+        found: its runs.
+    """
+    if not settings.second_look:
+        return None
+    wanted = [found[task] for task in selection.tasks if task in found]
+    again = Judge(settings, selection.dataset).again(wanted)
+    return second_selection(settings, selection, again) if again else None
+
+
 def stored_selection(settings: Settings, selection: Selection, say: Say) -> dict[Task, StoredRun]:
     """What the store has of a selection, failed trainings included.
 
     Raises:
         NothingSelected: it has nothing.
     """
-    store = Store(settings.store, say)
-    found = {task: run for task in selection.tasks if (run := store.load(task)) is not None}
+    found = _stored(settings, selection, say)
     if not found:
         raise NothingSelected(
             f"the store {settings.store} has no run of the {settings.profile} profile "
@@ -112,36 +138,115 @@ def stored_selection(settings: Settings, selection: Selection, say: Say) -> dict
     return found
 
 
+def stored_second_looks(
+    settings: Settings, selection: Selection, found: Mapping[Task, StoredRun], say: Say
+) -> dict[Task, StoredRun]:
+    """What the store has of the second looks that a selection needs."""
+    again = second_looks(settings, selection, found)
+    return _stored(settings, again, say) if again else {}
+
+
+def _stored(settings: Settings, selection: Selection, say: Say) -> dict[Task, StoredRun]:
+    store = Store(settings.store, say)
+    return {task: run for task in selection.tasks if (run := store.load(task)) is not None}
+
+
+class Judge:
+    """The reference of a profile on a dataset, and what it says of runs."""
+
+    def __init__(self, settings: Settings, dataset: Dataset) -> None:
+        folder, profile = settings.reference, settings.profile
+        self._ranges = load_ranges(folder, profile, dataset.slug)
+        self._rows = load_rows(rows_path(folder, profile, dataset.slug))
+        self._dataset = dataset.sha256[:SHORT]
+        self._checks = sum(entry.gated for entry in self._ranges.values())
+
+    def verdicts(
+        self, runs: Mapping[str, Sequence[Run]], second: Mapping[str, Sequence[Run]]
+    ) -> list[Verdict]:
+        """A verdict for each metric.
+
+        Args:
+            runs: by experiment.
+            second: those of second looks.
+        """
+        found = [
+            verdict
+            for name, group in runs.items()
+            for verdict in judge(group, self._ranges, second.get(name, ()), self._checks)
+        ]
+        return adjust(found)
+
+    def again(self, found: Iterable[StoredRun]) -> dict[str, tuple[int, ...]]:
+        """The experiments that need a second look, and the seeds they had."""
+        return {
+            name: tuple(run.seed for run in group)
+            for name, group in by_name(found).items()
+            if needs_second_look(judge(group, self._ranges, checks=self._checks))
+        }
+
+    def drift(
+        self, runs: Mapping[str, Sequence[Run]], experiments: Sequence[Experiment]
+    ) -> tuple[Drift, ...]:
+        """What all experiments together say."""
+        samples = samples_of(self._rows, experiments, self._dataset)
+        ended = {name: [run for run in group if run.status == "ok"] for name, group in runs.items()}
+        return find_drift(ended, self._ranges, samples)
+
+    def calibrated_seeds(self, runs: Iterable[Run]) -> set[int]:
+        """Which seeds the ranges were made from, so that their verdicts prove nothing."""
+        known = {row.identity for row in self._rows}
+        return {run.seed for run in runs if row_of(run).identity in known}
+
+
+def by_name(found: Iterable[StoredRun]) -> dict[str, list[Run]]:
+    """Runs by experiment, in their order."""
+    runs: dict[str, list[Run]] = {}
+    for stored in found:
+        runs.setdefault(stored.run.experiment, []).append(stored.run)
+    return runs
+
+
 def judge_runs(
     settings: Settings,
     selection: Selection,
     found: Mapping[Task, StoredRun],
+    second: Mapping[Task, StoredRun],
     command: str,
 ) -> Results:
-    """Judge runs against ranges and set them beside the published figures."""
+    """Judge runs against ranges and set them beside the published figures.
+
+    Args:
+        settings: of the command.
+        selection: that was asked for.
+        found: its runs.
+        second: those of second looks.
+        command: the command line that repeats this.
+    """
     dataset = selection.dataset
     bench, notices = _last_bench(settings, dataset)
-    ranges = load_ranges(settings.reference, settings.profile, dataset.slug)
     as_published = settings.profile == "published" and dataset.name == "mnist"
-    runs: list[Run] = []
-    verdicts: list[Verdict] = []
-    comparisons: list[Comparison] = []
-    for task in selection.tasks:
-        if task in found:
-            run = found[task].run
-            runs.append(run)
-            verdicts.extend(judge(run, ranges))
-            comparisons.extend(compare(task.experiment, run, as_published))
+    grouped = by_name(found[task] for task in selection.tasks if task in found)
+    runs = [run for group in grouped.values() for run in group]
+    referee = Judge(settings, dataset)
+    if own := referee.calibrated_seeds(runs):
+        seeds = ", ".join(map(str, sorted(own)[:6])) + (", ..." if len(own) > 6 else "")
+        notices += (f"The ranges were made from these very seeds: {seeds}. Check others.",)
+    comparisons = [
+        row
+        for task in selection.tasks
+        if task in found
+        for row in compare(task.experiment, found[task].run, as_published)
+    ]
     return Results(
         profile=settings.profile,
         dataset=dataset,
         experiments=tuple(
-            experiment
-            for experiment in selection.experiments
-            if any(run.experiment == experiment.name for run in runs)
+            experiment for experiment in selection.experiments if experiment.name in grouped
         ),
         runs=tuple(runs),
-        verdicts=tuple(verdicts),
+        verdicts=tuple(referee.verdicts(grouped, by_name(second.values()))),
+        drift=referee.drift(grouped, selection.experiments),
         comparisons=tuple(comparisons),
         published_curves=load_published(settings.reference / "published"),
         probabilities={
@@ -191,6 +296,8 @@ def exit_code(results: Results, fail_on: str) -> ExitCode:
         fail_on: the least verdict that counts: "fail", "warn", or "never".
     """
     found = {verdict.verdict for verdict in results.verdicts}
+    if not all(drift.inside for drift in results.drift):
+        found.add(Judgement.FAIL)
     if Judgement.ERROR in found:
         return ExitCode.TRAINING_FAILED
     counted = {

@@ -63,6 +63,7 @@ def build(
     threads: options.Threads = 1,
     timeout: options.Timeout = None,
     retrain: options.Retrain = False,
+    second_look: options.SecondLook = True,
     output: options.Output = None,
     dry_run: options.DryRun = False,
     fail_on: options.FailOn = options.FAIL_ON,
@@ -94,6 +95,7 @@ def check(
     threads: options.Threads = 1,
     timeout: options.Timeout = None,
     retrain: options.Retrain = False,
+    second_look: options.SecondLook = True,
     dry_run: options.DryRun = False,
     fail_on: options.FailOn = options.FAIL_ON,
     format: options.Format = options.TEXT,
@@ -144,6 +146,9 @@ def calibrate(
         str, typer.Option(help="Calibration seeds; never the ones that are checked.")
     ] = "1000..1019",
     replicas: options.Replicas = None,
+    audit: Annotated[
+        bool, typer.Option("--audit", help="Print the ranges' false-alarm rates; train nothing.")
+    ] = False,
     store: options.StoreDir = None,
     reference: options.ReferenceDir = None,
     jobs: options.Jobs = 0,
@@ -155,11 +160,13 @@ def calibrate(
     verbose: options.Verbose = False,
 ) -> None:
     """Make the ranges anew from many seeds, and print what changed."""
-    from mnistreport import commands
+    from mnistreport import calibrating
 
     terminal = Terminal(quiet, verbose)
     settings = options.settings({**locals(), "seed": None, "retrain": False})
-    _leave(commands.calibrate(settings, terminal, replicas))
+    if audit:
+        _leave(calibrating.print_audit(settings, terminal))
+    _leave(calibrating.calibrate(settings, terminal, replicas))
 
 
 @app.command()

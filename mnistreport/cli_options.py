@@ -117,6 +117,13 @@ Timeout = Annotated[
     float | None, typer.Option("--timeout", min=0.1, help="Seconds that one training may take.")
 ]
 Retrain = Annotated[bool, typer.Option("--retrain", help="Train again what is in the store.")]
+SecondLook = Annotated[
+    bool,
+    typer.Option(
+        "--second-look/--no-second-look",
+        help="Let four fresh seeds decide where an experiment is outside its range.",
+    ),
+]
 Replicas = Annotated[
     int | None,
     typer.Option(
@@ -195,6 +202,7 @@ def settings(given: dict[str, Any]) -> Settings:
         backend=chosen_backend(),
         timeout=given.get("timeout"),
         retrain=given.get("retrain", False),
+        second_look=given.get("second_look", True),
         globs=tuple(given["globs"] or ()),
     )
 

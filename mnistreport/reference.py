@@ -11,34 +11,68 @@ from pathlib import Path
 
 from mnistreport.atomic import write_text
 from mnistreport.errors import ReferenceFileError
+from mnistreport.looks import FIRST_ALPHA, SECOND_SEEDS
+from mnistreport.statistics import Interval, Summary, scale_of
 
+#: False-alarm rate of a metric that is told and decides nothing.
+TOLD_ALPHA = 1e-3
 #: How much of a dataset's sha256 a range carries.
 SHORT = 16
 
 
 @dataclass(frozen=True)
 class Range:
-    """The values of one metric that a faithful training gives, on one profile and dataset.
+    """What faithful trainings give of one metric, on one profile and dataset.
 
-    `low`..`high` is the range outside which a run fails, `warn_low`..`warn_high` the narrower one
-    outside which it warns; `n`, `mean` and `sd` are those of the calibration runs; all in the
-    metric's own unit. `scale` is where the interval was computed, `recipe` and `dataset` (16 hex
-    digits of its sha256) name what it was made with, and `method` how.
+    `n`, `mean` and `sd` are those of the calibration runs, `low`..`high` is where one run is
+    expected at its first look, all in the metric's own unit. `scale`, `centre`, `spread` and
+    `images` are the `Summary` that other intervals are made from; `second_alpha` and `widening`
+    belong to the second look. `gated` says whether it decides or only tells. `recipe` and
+    `dataset` (16 hex digits of its sha256) name what it was made with.
     """
 
     experiment: str
     metric: str
+    gated: bool
     n: int
     mean: float
     sd: float
     low: float
     high: float
-    warn_low: float
-    warn_high: float
     scale: str
+    centre: float
+    spread: float
+    images: int
+    second_alpha: float
+    widening: float
     recipe: str
     dataset: str
-    method: str
+
+    @property
+    def summary(self) -> Summary:
+        """What new runs are judged by."""
+        return Summary(self.scale, self.n, self.centre, self.spread, self.images)  # type: ignore[arg-type]  # checked as it was read
+
+    @property
+    def second_look(self) -> Interval:
+        """Where the mean of the fresh seeds is expected."""
+        return self.summary.interval(self.second_alpha, SECOND_SEEDS, self.widening)
+
+    def first_look(self, runs: int = 1) -> Interval:
+        """Where one run, or the mean of several, is expected."""
+        return self.summary.interval(FIRST_ALPHA if self.gated else TOLD_ALPHA, runs)
+
+    @property
+    def method(self) -> str:
+        """How the range was made, in a sentence."""
+        of = f"prediction interval from {self.n} seeds, normal on the {self.scale} scale"
+        if not self.gated:
+            return f"{of}; told at {TOLD_ALPHA:.2g}, decides nothing"
+        widened = f", widened {self.widening:.2f} times" if self.widening > 1 else ""
+        return (
+            f"{of}; first look at {FIRST_ALPHA:.2g}, then the mean of {SECOND_SEEDS} fresh seeds "
+            f"at {self.second_alpha:.2g}{widened}"
+        )
 
 
 Ranges = Mapping[tuple[str, str], Range]
@@ -85,14 +119,27 @@ def _parse(row: Mapping[str, str | None], path: Path, number: int) -> Range:
                 raise KeyError(column.name)
             values[column.name] = _CONVERT[str(column.type)](text)
         entry = Range(**values)  # type: ignore[arg-type]  # converted by the annotations above
-        if not entry.low <= entry.warn_low <= entry.warn_high <= entry.high:
-            raise ValueError("low, warn_low, warn_high, high are not in order")
-    except (KeyError, ValueError) as error:
+        if entry.scale != scale_of(entry.metric) or entry.n < 2 or entry.spread <= 0:
+            raise ValueError("scale, n or spread cannot be")
+        made = entry.first_look()
+        if not _close(made.low, entry.low) or not _close(made.high, entry.high):
+            raise ValueError("low and high are not those that centre and spread give")
+    except (KeyError, ValueError, OverflowError) as error:
         raise ReferenceFileError(
             f"ranges {path}, line {number}: {error}",
             "Restore the file, or make it again with `mnistreport calibrate`.",
         ) from None
     return entry
+
+
+def _close(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=1e-5, abs_tol=1e-12)
+
+
+def _truth(text: str) -> bool:
+    if text not in ("yes", "no"):
+        raise ValueError(f"{text!r} is neither yes nor no")
+    return text == "yes"
 
 
 def _finite(text: str) -> float:
@@ -103,7 +150,12 @@ def _finite(text: str) -> float:
 
 
 #: By the annotations of `Range`.
-_CONVERT: dict[str, Callable[[str], object]] = {"str": str, "int": int, "float": _finite}
+_CONVERT: dict[str, Callable[[str], object]] = {
+    "str": str,
+    "int": int,
+    "float": _finite,
+    "bool": _truth,
+}
 
 
 def write_ranges(path: Path, ranges: Iterable[Range]) -> None:
@@ -113,7 +165,12 @@ def write_ranges(path: Path, ranges: Iterable[Range]) -> None:
     names = [column.name for column in fields(Range)]
     writer.writerow(names)
     for entry in ranges:
-        values = (getattr(entry, name) for name in names)
-        writer.writerow([f"{v:.8g}" if isinstance(v, float) else v for v in values])
+        writer.writerow([_told(getattr(entry, name)) for name in names])
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, text.getvalue())
+
+
+def _told(value: object) -> object:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.8g}" if isinstance(value, float) else value

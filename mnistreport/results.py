@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mnistreport.dataset import Dataset
+from mnistreport.drift import Drift
 from mnistreport.experiment import Experiment, Profile
 from mnistreport.run import Run
 from mnistreport.speed import Bench
@@ -26,7 +27,7 @@ class Results:
         dataset: the images; its `notice` is the banner's text where it has one.
         experiments: as trained (profile applied), in the catalog's order.
         runs: grouped by experiment in that order; several where several seeds were asked for.
-        verdicts: one or more for each run.
+        verdicts: one for each metric of each experiment, and one for trainings that failed.
         comparisons: published finals beside ours.
         published_curves: experiment -> history name (Keras' names; for NumPy `iteration`,
             `train_accuracy`, `test_accuracy`) -> one value an epoch, None where the document
@@ -37,6 +38,7 @@ class Results:
         command: the command line that repeats the build.
         created: ISO 8601, UTC, seconds.
         notices: lines for the reader, shown above all else.
+        drift: of each gated metric over all experiments, where there are enough of them.
         bench: the last one of this profile on this dataset, where there was one.
     """
 
@@ -52,4 +54,5 @@ class Results:
     command: str
     created: str
     notices: tuple[str, ...] = field(default=())
+    drift: tuple[Drift, ...] = ()
     bench: Bench | None = None

@@ -25,6 +25,9 @@ METRICS: dict[str, str] = {
     "worst_class_accuracy": "share of right answers on the test images of the hardest class",
 }
 
+#: Those that decide a check. More than accuracy: most faults move these further.
+GATED = frozenset({"test_accuracy", "test_loss", "first_epoch_loss", "final_loss", "weight_norm"})
+
 
 @dataclass(frozen=True)
 class LayerRow:

@@ -13,6 +13,7 @@ from mnistreport.dataset import Dataset
 from mnistreport.errors import NothingSelected, UsageError
 from mnistreport.experiment import Experiment, Profile
 from mnistreport.keras_backend import Backend
+from mnistreport.looks import fresh_seeds
 from mnistreport.task import Task
 
 Say = Callable[[str], None]
@@ -37,6 +38,7 @@ class Settings:
     resources: Mapping[str, float] = field(default_factory=dict)
     timeout: float | None = None
     retrain: bool = False
+    second_look: bool = True
     globs: tuple[str, ...] = ()
 
 
@@ -94,6 +96,31 @@ def select(settings: Settings, say: Say) -> Selection:
     experiments = tuple(
         catalog[name].for_profile(settings.profile, dataset.sizes) for name in names
     )
+    seeds = {e.name: settings.seeds or (e.seed_for(None),) for e in experiments}
+    return _selection(settings, dataset, experiments, seeds)
+
+
+def second_selection(
+    settings: Settings, first: Selection, names: Mapping[str, Sequence[int]]
+) -> Selection:
+    """The trainings of a second look.
+
+    Args:
+        settings: of the command.
+        first: the selection of the first look.
+        names: experiments that need one, and the seeds they had.
+    """
+    experiments = tuple(e for e in first.experiments if e.name in names)
+    seeds = {name: fresh_seeds(had) for name, had in names.items()}
+    return _selection(settings, first.dataset, experiments, seeds)
+
+
+def _selection(
+    settings: Settings,
+    dataset: Dataset,
+    experiments: tuple[Experiment, ...],
+    seeds: Mapping[str, Sequence[int]],
+) -> Selection:
     tasks = tuple(
         Task(
             experiment,
@@ -105,6 +132,6 @@ def select(settings: Settings, say: Say) -> Selection:
             settings.backend,
         )
         for experiment in experiments
-        for seed in settings.seeds or (experiment.seed_for(None),)
+        for seed in seeds[experiment.name]
     )
     return Selection(dataset, experiments, tasks)

@@ -7,17 +7,13 @@ arXiv 2304.01910, for the variance that floors the standard deviation of an accu
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 Scale = Literal["logit", "log"]
 
-#: False alarms that a whole suite may give, over all its checks together.
-SUITE_ALPHA = 0.01
-#: False alarms of one check's warning.
-WARN_ALPHA = 1e-3
 #: The least standard deviation on the log scale: below it a difference is rounding, not training.
 LOG_SD_FLOOR = {"weight_norm": 1e-4}
 DEFAULT_LOG_SD_FLOOR = 2e-3
@@ -25,10 +21,13 @@ DEFAULT_LOG_SD_FLOOR = 2e-3
 
 @dataclass(frozen=True)
 class Interval:
-    """Where one new run is expected; all in the metric's own unit."""
+    """Where new runs are expected; all in the metric's own unit."""
 
     low: float
     high: float
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
 
 
 def scale_of(metric: str) -> Scale:
@@ -36,92 +35,154 @@ def scale_of(metric: str) -> Scale:
     return "logit" if metric.endswith("accuracy") else "log"
 
 
+@dataclass(frozen=True)
+class Summary:
+    """What N calibration runs say of a metric: enough to judge new runs by.
+
+    `centre` and `spread` are the mean and the standard deviation (floored) on `scale`; `images` is
+    what an accuracy was counted over.
+    """
+
+    scale: Scale
+    n: int
+    centre: float
+    spread: float
+    images: int
+
+    def interval(self, alpha: float, runs: int = 1, widening: float = 1.0) -> Interval:
+        """The two-sided interval that holds the mean of new runs with probability 1 - alpha.
+
+        centre +- widening * t(1 - alpha/2, N-1) * spread * sqrt(1/runs + 1/N), back in the
+        metric's own unit.
+
+        Args:
+            alpha: false-alarm rate where runs are normal on the scale.
+            runs: how many new ones the mean is of.
+            widening: for metrics whose tails are heavier.
+        """
+        half = widening * t_quantile(alpha, self.n) * self._error(runs)
+        low = _from_scale(self.centre - half, self.scale)
+        high = _from_scale(self.centre + half, self.scale)
+        if self.scale == "logit":
+            # values were kept half an image from the ends: what lies beyond is the end itself
+            low = low if low > 0.5 / self.images else 0.0
+            high = high if high < 1 - 0.5 / self.images else 1.0
+        return Interval(low, high)
+
+    def mean(self, values: Sequence[float]) -> float:
+        """The mean of runs, taken on the scale, in the metric's own unit."""
+        if len(set(values)) == 1:
+            return values[0]
+        return _from_scale(self._mean(values), self.scale)
+
+    def t(self, values: Sequence[float]) -> float:
+        """How far the mean of new runs lies from the centre, as a t statistic of N - 1."""
+        return (self._mean(values) - self.centre) / self._error(len(values))
+
+    def p_value(self, values: Sequence[float]) -> float:
+        """The two-sided chance of a mean as far off as that of these runs."""
+        from scipy.special import stdtr
+
+        return float(2 * stdtr(self.n - 1, -abs(self.t(values))))
+
+    def score(self, values: Sequence[float]) -> float:
+        """The standard normal value that is as rare as the mean of these runs, with its sign."""
+        from scipy.special import ndtri_exp, stdtr
+
+        t = self.t(values)
+        tail = float(stdtr(self.n - 1, -abs(t)))
+        return math.copysign(float(-ndtri_exp(math.log(max(tail, 1e-300)))), t)
+
+    def _mean(self, values: Sequence[float]) -> float:
+        return sum(to_scale(value, self.scale, self.images) for value in values) / len(values)
+
+    def _error(self, runs: int) -> float:
+        return self.spread * math.sqrt(1 / runs + 1 / self.n)
+
+
+def summarize(values: Sequence[float], metric: str, images: int) -> Summary:
+    """What calibration runs say of a metric.
+
+    Args:
+        values: of N calibration runs, N >= 2.
+        metric: its name decides the scale, and the floor of the standard deviation.
+        images: that an accuracy was measured on.
+
+    Raises:
+        ValueError: fewer than two values, or one that is not finite.
+    """
+    if len(values) < 2 or not all(math.isfinite(value) for value in values):
+        raise ValueError(f"a range of {metric} needs at least two finite values")
+    scale = scale_of(metric)
+    scaled = [to_scale(value, scale, images) for value in values]
+    count = len(scaled)
+    centre = math.fsum(scaled) / count
+    variance = math.fsum((value - centre) ** 2 for value in scaled) / (count - 1)
+    spread = max(math.sqrt(variance), floor(metric, centre, images))
+    return Summary(scale, count, centre, spread, images)
+
+
 def prediction_interval(
     values: Sequence[float], metric: str, images: int, alpha: float, widening: float = 1.0
 ) -> Interval:
     """The two-sided interval that holds one new run with probability 1 - alpha.
-
-    mean +- widening * t(1 - alpha/2, N-1) * sd * sqrt(1 + 1/N), on the metric's scale.
 
     Args:
         values: of N calibration runs, N >= 2.
         metric: its name decides the scale.
         images: that an accuracy was measured on.
         alpha: false-alarm rate where runs are normal on that scale.
-        widening: of `tail_widening`, for metrics whose tails are heavier.
+        widening: of the half width, for metrics whose tails are heavier.
 
     Raises:
         ValueError: fewer than two values, or one that is not finite.
     """
-    mean, spread = _centre(values, metric, images)
-    half = widening * _quantile(alpha, len(values)) * spread
-    scale = scale_of(metric)
-    low, high = _from_scale(mean - half, scale), _from_scale(mean + half, scale)
-    if scale == "logit":
-        # values were kept half an image from the ends: what lies beyond is the end itself
-        low = low if low > 0.5 / images else 0.0
-        high = high if high < 1 - 0.5 / images else 1.0
-    return Interval(low, high)
+    return summarize(values, metric, images).interval(alpha, widening=widening)
 
 
-def tail_widening(samples: Iterable[tuple[Sequence[float], int, float]], metric: str) -> float:
-    """How much wider than the normal's the intervals of a metric must be, by leave-one-out.
-
-    Each value is set beside the interval that the other seeds of its experiment make. The answer
-    is the least factor, 1 or more, with which none of them falls outside.
-
-    Args:
-        samples: for each experiment (values of its seeds, images, false-alarm rate).
-        metric: its name decides the scale.
-    """
-    widening = 1.0
-    for values, images, alpha in samples:
-        if len(values) < 3:
-            continue
-        for index, value in enumerate(values):
-            others = [*values[:index], *values[index + 1 :]]
-            mean, spread = _centre(others, metric, images)
-            away = abs(_to_scale(value, scale_of(metric), images) - mean) / spread
-            widening = max(widening, away / _quantile(alpha, len(others)))
-    return widening
+def holm(p_values: Sequence[float]) -> list[float]:
+    """P values adjusted for their number by Holm's method, in their own order."""
+    order = sorted(range(len(p_values)), key=p_values.__getitem__)
+    adjusted = [0.0] * len(p_values)
+    least = 0.0
+    for rank, index in enumerate(order):
+        least = max(least, min(1.0, (len(p_values) - rank) * p_values[index]))
+        adjusted[index] = least
+    return adjusted
 
 
-def _centre(values: Sequence[float], metric: str, images: int) -> tuple[float, float]:
-    """Mean of runs, and the standard deviation of one new run about it, on the metric's scale."""
-    if len(values) < 2 or not all(math.isfinite(value) for value in values):
-        raise ValueError(f"a range of {metric} needs at least two finite values")
-    scaled = [_to_scale(value, scale_of(metric), images) for value in values]
-    count = len(scaled)
-    mean = sum(scaled) / count
-    variance = sum((value - mean) ** 2 for value in scaled) / (count - 1)
-    sd = max(math.sqrt(variance), _floor(metric, mean, images))
-    return mean, sd * math.sqrt(1 + 1 / count)
-
-
-@cache
-def _quantile(alpha: float, count: int) -> float:
-    from scipy.stats import t
-
-    return float(t.ppf(1 - alpha / 2, count - 1))
-
-
-def _to_scale(value: float, scale: Scale, images: int) -> float:
+def to_scale(value: float, scale: Scale, images: int) -> float:
+    """A metric on the scale it is judged on; an accuracy is kept half an image from the ends."""
     if scale == "log":
         return math.log(max(value, 1e-12))
-    # half an image from the ends, where the logit is infinite
     edge = 0.5 / images
     clipped = min(max(value, edge), 1 - edge)
     return math.log(clipped / (1 - clipped))
+
+
+def floor(metric: str, centre: float, images: int) -> float:
+    """The least standard deviation of a metric on its scale.
+
+    Args:
+        metric: its name.
+        centre: of the runs, on the scale.
+        images: that an accuracy was measured on.
+    """
+    if scale_of(metric) == "log":
+        return LOG_SD_FLOOR.get(metric, DEFAULT_LOG_SD_FLOOR)
+    accuracy = _from_scale(centre, "logit")
+    share = accuracy * (1 - accuracy)
+    error = min(accuracy, 1 - accuracy)
+    return math.sqrt(error / (2 * images)) / share
 
 
 def _from_scale(value: float, scale: Scale) -> float:
     return math.exp(value) if scale == "log" else 1 / (1 + math.exp(-value))
 
 
-def _floor(metric: str, mean: float, images: int) -> float:
-    if scale_of(metric) == "log":
-        return LOG_SD_FLOOR.get(metric, DEFAULT_LOG_SD_FLOOR)
-    accuracy = _from_scale(mean, "logit")
-    share = accuracy * (1 - accuracy)
-    error = min(accuracy, 1 - accuracy)
-    return math.sqrt(error / (2 * images)) / share
+@cache
+def t_quantile(alpha: float, count: int) -> float:
+    """How many standard deviations of `count` values a new one exceeds with chance alpha."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(count - 1, 1 - alpha / 2))

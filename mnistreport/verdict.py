@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mnistreport.experiment import Experiment
-from mnistreport.reference import SHORT, Range
+from mnistreport.looks import SECOND_SEEDS, only_alpha
+from mnistreport.reference import SHORT, Range, Ranges
 from mnistreport.run import Run
+from mnistreport.statistics import Interval, holm
 
 
 class Judgement(StrEnum):
@@ -23,23 +25,53 @@ class Judgement(StrEnum):
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """One metric of one run, judged.
+class SecondLook:
+    """Fresh seeds that were trained because a first look was outside: their mean decides.
 
-    `value`, `low`, `high` (the range outside which it fails) and `warn_low`, `warn_high` are None
-    where there is none; `reason` is one sentence, empty for a pass.
+    `value` is the mean, `low` and `high` where it was expected; all in the metric's own unit.
+    """
+
+    seeds: tuple[int, ...]
+    values: tuple[float, ...]
+    value: float
+    low: float
+    high: float
+
+    @property
+    def inside(self) -> bool:
+        """Whether the mean is where it was expected."""
+        return self.low <= self.value <= self.high
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One metric of one experiment, judged.
+
+    `value` is that of the run, or the mean of the runs of several `seeds`, and `low`..`high` where
+    it was expected at a first look; None where there is none. `gated` says whether the metric
+    decides or only tells. `p` is how rare a value as far off is, `adjusted` the same for the
+    number of checks (Holm). `reason` is one sentence, empty for a pass at the first look.
     """
 
     experiment: str
-    seed: int
     metric: str
+    seeds: tuple[int, ...]
     value: float | None
     low: float | None
     high: float | None
-    warn_low: float | None
-    warn_high: float | None
     verdict: Judgement
     reason: str = ""
+    gated: bool = False
+    p: float | None = None
+    adjusted: float | None = None
+    second: SecondLook | None = None
+
+    @property
+    def outside(self) -> bool:
+        """Whether the first look was outside its range."""
+        if self.value is None or self.low is None or self.high is None:
+            return False
+        return not self.low <= self.value <= self.high
 
 
 @dataclass(frozen=True)
@@ -58,55 +90,126 @@ class Comparison:
     comparable: bool
 
 
-def judge(run: Run, ranges: Mapping[tuple[str, str], Range]) -> list[Verdict]:
-    """A verdict for each metric of a run; one, of the metric "training", where it has none.
+def judge(
+    runs: Sequence[Run], ranges: Ranges, second: Sequence[Run] = (), checks: int = 1
+) -> list[Verdict]:
+    """A verdict for each metric of an experiment, and one of "training" for runs that failed.
 
     Args:
-        run: the run.
-        ranges: by (experiment, metric), those of the run's own profile and dataset.
+        runs: of one experiment, one a seed.
+        ranges: those of the runs' own profile and dataset.
+        second: runs of the fresh seeds, where there was a second look.
+        checks: of the whole suite; a check without a second look has its share of the budget.
     """
-    if run.status == "error":
-        return [_without_range(run, "training", None, Judgement.ERROR, run.reason)]
-    if run.status == "diverged":
-        return [_without_range(run, "training", None, Judgement.FAIL, run.reason)]
+    verdicts = [*_failures(runs, ""), *_failures(second, "second look: ")]
+    ended = [run for run in runs if run.status == "ok"]
+    fresh = [run for run in second if run.status == "ok"]
+    metrics = ended[0].metrics if ended else ()
+    return [*verdicts, *(_judge_metric(ended, fresh, name, ranges, checks) for name in metrics)]
+
+
+def needs_second_look(verdicts: Iterable[Verdict]) -> bool:
+    """Whether fresh seeds should decide what a first look found."""
+    return any(v.gated and v.outside and v.second is None for v in verdicts)
+
+
+def adjust(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """The verdicts of a build with their p values adjusted for all of its gated checks."""
+    told = [v.p if v.gated else None for v in verdicts]
+    adjusted = iter(holm([p for p in told if p is not None]))
     return [
-        _judge_metric(run, metric, value, ranges.get((run.experiment, metric)))
-        for metric, value in run.metrics.items()
+        verdict if p is None else replace(verdict, adjusted=next(adjusted))
+        for verdict, p in zip(verdicts, told, strict=True)
     ]
 
 
-def _without_range(
-    run: Run, metric: str, value: float | None, verdict: Judgement, reason: str
+def _failures(runs: Sequence[Run], when: str) -> list[Verdict]:
+    kinds = {"error": Judgement.ERROR, "diverged": Judgement.FAIL}
+    reasons: dict[tuple[Judgement, str], list[int]] = {}
+    for run in runs:
+        if run.status != "ok":
+            reasons.setdefault((kinds[run.status], when + run.reason), []).append(run.seed)
+    name = runs[0].experiment if runs else ""
+    return [
+        Verdict(name, "training", tuple(seeds), None, None, None, judgement, reason)
+        for (judgement, reason), seeds in reasons.items()
+    ]
+
+
+def _judge_metric(
+    runs: Sequence[Run], fresh: Sequence[Run], metric: str, ranges: Ranges, checks: int
 ) -> Verdict:
-    return Verdict(run.experiment, run.seed, metric, value, None, None, None, None, verdict, reason)
-
-
-def _judge_metric(run: Run, metric: str, value: float, found: Range | None) -> Verdict:
-    if found is None:
-        reason = f"no range for {metric} of the {run.profile} profile on {run.dataset}"
-        return _without_range(run, metric, value, Judgement.NO_REFERENCE, reason)
-    if found.recipe != run.recipe or found.dataset != run.dataset_sha256[:SHORT]:
-        reason = "the stored range was made with another recipe or other data: calibrate again"
-        return _without_range(run, metric, value, Judgement.NO_REFERENCE, reason)
-    verdict, reason = Judgement.PASS, ""
-    if not found.warn_low <= value <= found.warn_high:
-        inside = found.low <= value <= found.high
-        verdict = Judgement.WARN if inside else Judgement.FAIL
-        low, high = (found.warn_low, found.warn_high) if inside else (found.low, found.high)
-        side = "below" if value < low else "above"
-        reason = f"{value:.6g} is {side} the range {low:.6g} to {high:.6g}"
+    run, seeds = runs[0], tuple(run.seed for run in runs)
+    values = [run.metrics[metric] for run in runs]
+    found = ranges.get((run.experiment, metric))
+    if found is None or found.recipe != run.recipe or found.dataset != run.dataset_sha256[:SHORT]:
+        reason = (
+            f"no range for {metric} of the {run.profile} profile on {run.dataset}"
+            if found is None
+            else "the stored range was made with another recipe or other data: calibrate again"
+        )
+        mean = math.fsum(values) / len(values)
+        kind = Judgement.NO_REFERENCE
+        return Verdict(run.experiment, metric, seeds, mean, None, None, kind, reason)
+    value, expected = found.summary.mean(values), found.first_look(len(values))
+    look = None
+    if value not in expected and found.gated and len(fresh) == SECOND_SEEDS:
+        look = _second_look(fresh, metric, found)
+    judgement, reason = Judgement.PASS, ""
+    if value not in expected:
+        judgement, reason = _decide(value, expected, found, look, len(values), checks)
     return Verdict(
-        run.experiment,
-        run.seed,
-        metric,
-        value,
-        found.low,
-        found.high,
-        found.warn_low,
-        found.warn_high,
-        verdict,
-        reason,
+        experiment=run.experiment,
+        metric=metric,
+        seeds=seeds,
+        value=value,
+        low=expected.low,
+        high=expected.high,
+        verdict=judgement,
+        reason=reason,
+        gated=found.gated,
+        p=found.summary.p_value(values),
+        second=look,
     )
+
+
+def _second_look(fresh: Sequence[Run], metric: str, found: Range) -> SecondLook:
+    values = tuple(run.metrics[metric] for run in fresh)
+    expected = found.second_look
+    return SecondLook(
+        seeds=tuple(run.seed for run in fresh),
+        values=values,
+        value=found.summary.mean(values),
+        low=expected.low,
+        high=expected.high,
+    )
+
+
+def _decide(
+    value: float,
+    expected: Interval,
+    found: Range,
+    look: SecondLook | None,
+    runs: int,
+    checks: int,
+) -> tuple[Judgement, str]:
+    """What a value outside its first look comes to."""
+    first = _against(value, expected)
+    if not found.gated:
+        return Judgement.WARN, f"{first}; this metric decides nothing"
+    if look is not None:
+        second = _against(look.value, Interval(look.low, look.high))
+        both = f"first look: {first}; second look, {len(look.seeds)} fresh seeds: mean {second}"
+        return Judgement.PASS if look.inside else Judgement.FAIL, both
+    alone = found.summary.interval(only_alpha(checks), runs, found.widening)
+    if value in alone:
+        return Judgement.WARN, f"first look: {first}; no second look was taken"
+    return Judgement.FAIL, f"{_against(value, alone)}; no second look was taken"
+
+
+def _against(value: float, expected: Interval) -> str:
+    where = "inside" if value in expected else "below" if value < expected.low else "above"
+    return f"{value:.6g} is {where} {expected.low:.6g} to {expected.high:.6g}"
 
 
 def compare(experiment: Experiment, run: Run, comparable: bool) -> list[Comparison]:

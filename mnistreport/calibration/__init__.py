@@ -1,5 +1,6 @@
 """Calibration: rows and curves of trainings from many seeds, and the ranges they support."""
 
+from mnistreport.calibration.audit import Audit, AuditLine, audit
 from mnistreport.calibration.curves import (
     CurveRow,
     append_curves,
@@ -8,7 +9,7 @@ from mnistreport.calibration.curves import (
     load_curves,
     write_curves,
 )
-from mnistreport.calibration.ranges import LEAST_SEEDS, derive_ranges
+from mnistreport.calibration.ranges import LEAST_SEEDS, Sample, derive_ranges, samples_of
 from mnistreport.calibration.rows import (
     Row,
     append_row,
@@ -20,10 +21,14 @@ from mnistreport.calibration.rows import (
 
 __all__ = [
     "LEAST_SEEDS",
+    "Audit",
+    "AuditLine",
     "CurveRow",
     "Row",
+    "Sample",
     "append_curves",
     "append_row",
+    "audit",
     "curves_of",
     "curves_path",
     "derive_ranges",
@@ -31,6 +36,7 @@ __all__ = [
     "load_rows",
     "row_of",
     "rows_path",
+    "samples_of",
     "write_curves",
     "write_rows",
 ]

@@ -12,7 +12,7 @@ from typing import Any
 from mnistreport.results import Results
 
 #: Names the format; the number rises when a reader would have to change.
-SCHEMA = "mnistreport/results/1"
+SCHEMA = "mnistreport/results/2"
 
 #: The JSON Schema of the document.
 SCHEMA_PATH = Path(__file__).with_name("results.schema.json")
@@ -42,6 +42,10 @@ def results_document(results: Results) -> dict[str, Any]:
         "environment": dict(results.environment),
         "runs": [run.to_json() for run in results.runs],
         "verdicts": [_finite(asdict(verdict)) for verdict in results.verdicts],
+        "drift": [
+            {**asdict(drift), "inside": drift.inside, "reason": drift.reason}
+            for drift in results.drift
+        ],
         "published": [_finite(asdict(comparison)) for comparison in results.comparisons],
     }
 
@@ -51,8 +55,9 @@ def results_json(results: Results) -> str:
     return json.dumps(results_document(results), indent=1, allow_nan=False) + "\n"
 
 
-def _finite(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in values.items()
-    }
+def _finite(values: Any) -> Any:
+    if isinstance(values, Mapping):
+        return {name: _finite(value) for name, value in values.items()}
+    if isinstance(values, list | tuple):
+        return [_finite(value) for value in values]
+    return None if isinstance(values, float) and not math.isfinite(values) else values

@@ -19,7 +19,7 @@ _INVALID = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit_xml(results: Results) -> str:
-    """One suite for each family of experiments, one case for each metric.
+    """One suite for each family of experiments, one case for each metric; one for the drift.
 
     A metric out of its range is a failure, a training that crashed an error, one without a range
     skipped with its reason; a warning passes and is told in the case's output.
@@ -30,30 +30,48 @@ def junit_xml(results: Results) -> str:
     root = ET.Element("testsuites", name="mnistreport")
     for family, found in families.items():
         root.append(_suite(family, found, results))
+    if results.drift:
+        root.append(_drift(results))
     _add_counts(root, list(root.iter("testcase")))
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(family: str, found: list[Findings], results: Results) -> ET.Element:
-    suite = ET.Element("testsuite", name=_valid(family))
-    # JUnit's schema has no place for the offset, which is UTC's
-    suite.set("timestamp", _valid(results.created).removesuffix("Z").removesuffix("+00:00"))
-    properties = ET.SubElement(suite, "properties")
-    for name, value in (("profile", results.profile), ("dataset", results.dataset.name)):
-        ET.SubElement(properties, "property", name=name, value=_valid(value))
-    for item in found:
-        # a training's time counts once, in its first case
-        untold = {run.seed: run.seconds for run in item.runs}
-        for verdict in item.verdicts:
-            suite.append(_case(item, verdict, untold.pop(verdict.seed, 0.0)))
+def _drift(results: Results) -> ET.Element:
+    suite = _empty_suite("all experiments", results)
+    for drift in results.drift:
+        name = f"drift of {drift.metric}"
+        case = ET.SubElement(suite, "testcase", classname="all experiments", name=name, time="0")
+        if drift.reason:
+            ET.SubElement(case, "failure", message=drift.reason, type="drift").text = drift.reason
     _add_counts(suite, list(suite.iter("testcase")))
     return suite
 
 
-def _case(item: Findings, verdict: Verdict, seconds: float) -> ET.Element:
-    name = verdict.metric if len(item.runs) == 1 else f"{verdict.metric} (seed {verdict.seed})"
-    case = ET.Element("testcase", classname=_valid(verdict.experiment), name=_valid(name))
+def _empty_suite(name: str, results: Results) -> ET.Element:
+    suite = ET.Element("testsuite", name=_valid(name))
+    # JUnit's schema has no place for the offset, which is UTC's
+    suite.set("timestamp", _valid(results.created).removesuffix("Z").removesuffix("+00:00"))
+    properties = ET.SubElement(suite, "properties")
+    told = {"profile": results.profile, "dataset": results.dataset.name}
+    for key, value in told.items():
+        ET.SubElement(properties, "property", name=key, value=_valid(value))
+    return suite
+
+
+def _suite(family: str, found: list[Findings], results: Results) -> ET.Element:
+    suite = _empty_suite(family, results)
+    for item in found:
+        # the time of a training counts once, in its first case
+        untold = {run.seed: run.seconds for run in item.runs}
+        for verdict in item.verdicts:
+            suite.append(_case(verdict, sum(untold.pop(seed, 0.0) for seed in verdict.seeds)))
+    _add_counts(suite, list(suite.iter("testcase")))
+    return suite
+
+
+def _case(verdict: Verdict, seconds: float) -> ET.Element:
+    case = ET.Element("testcase", classname=_valid(verdict.experiment), name=_valid(verdict.metric))
     case.set("time", f"{seconds if math.isfinite(seconds) else 0.0:.3f}")
     told = _valid(verdict.reason)
     if verdict.verdict is Judgement.FAIL:
@@ -65,6 +83,8 @@ def _case(item: Findings, verdict: Verdict, seconds: float) -> ET.Element:
         ET.SubElement(case, "skipped", message=told)
     elif verdict.verdict is Judgement.WARN:
         ET.SubElement(case, "system-out").text = f"warning: {told}"
+    elif told:
+        ET.SubElement(case, "system-out").text = told
     return case
 
 

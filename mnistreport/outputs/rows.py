@@ -27,14 +27,16 @@ def rows(results: Results) -> Iterator[Row]:
     """Every metric of every run, judged ones first, then those that are only published."""
     for item in by_experiment(results):
         for run in item.runs:
-            judged = [v.metric for v in item.verdicts if v.seed == run.seed]
+            judged = [v.metric for v in item.verdicts if run.seed in v.seeds]
             beside = [c.metric for c in item.comparisons if c.seed == run.seed]
             for metric in dict.fromkeys((*judged, *run.metrics, *beside)):
                 yield _row(item, run, metric)
 
 
 def _row(item: Findings, run: Run, metric: str) -> Row:
-    verdict = item.verdict(metric, run.seed)
+    verdict = item.verdict(metric)
+    if verdict is not None and run.seed not in verdict.seeds:
+        verdict = None
     comparison = item.comparison(metric, run.seed)
     value = run.metrics.get(metric)
     if value is None:

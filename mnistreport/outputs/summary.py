@@ -9,14 +9,14 @@ from mnistreport.report.findings import Findings, by_experiment
 from mnistreport.report.formats import duration, figure, interval, metric_name
 from mnistreport.report.headline import headline, overall
 from mnistreport.report.marks import Mark, mark
-from mnistreport.report.overview import overview_row
+from mnistreport.report.overview import overview_row, seeds_of
 from mnistreport.results import Results
 from mnistreport.verdict import Judgement, Verdict
 
 #: Most rows of the first table: a pull request is read, not searched.
 MOST_ROWS = 40
 
-_TROUBLES = (Judgement.ERROR, Judgement.FAIL, Judgement.WARN)
+_TROUBLES = (Judgement.ERROR, Judgement.FAIL, Judgement.WARN, Judgement.PASS)
 
 #: What Markdown, HTML or GitHub could take for more than text.
 _SPECIAL = re.compile(r"[&<>|`*_\[\]~\\#$@]")
@@ -62,7 +62,7 @@ def _troubles(found: Sequence[Findings]) -> list[str]:
         for judgement in _TROUBLES
         for item in found
         for verdict in item.verdicts
-        if verdict.verdict is judgement
+        if verdict.verdict is judgement and (judgement is not Judgement.PASS or verdict.second)
     ]
     if not rows:
         return []
@@ -73,10 +73,10 @@ def _troubles(found: Sequence[Findings]) -> list[str]:
 
 
 def _trouble(item: Findings, verdict: Verdict) -> Sequence[str]:
-    seed = f" (seed {verdict.seed})" if len(item.runs) > 1 else ""
+    seeds = f" ({seeds_of(verdict)})" if len(item.runs) > 1 else ""
     return (
         _told(mark(verdict.verdict)),
-        f"{verdict.experiment}{seed}",
+        f"{verdict.experiment}{seeds}",
         metric_name(verdict.metric),
         figure(verdict.metric, verdict.value),
         interval(verdict.metric, verdict.low, verdict.high),

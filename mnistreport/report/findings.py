@@ -53,10 +53,9 @@ class Findings:
         """One metric of the runs that ended well, in their order."""
         return [run.metrics[metric] for run in self.finished if metric in run.metrics]
 
-    def verdict(self, metric: str, seed: int) -> Verdict | None:
-        """The judgement of one metric of one run."""
-        found = (v for v in self.verdicts if v.metric == metric and v.seed == seed)
-        return next(found, None)
+    def verdict(self, metric: str) -> Verdict | None:
+        """The judgement of one metric."""
+        return next((v for v in self.verdicts if v.metric == metric), None)
 
     def comparison(self, metric: str, seed: int) -> Comparison | None:
         """The published figure beside one metric of one run."""

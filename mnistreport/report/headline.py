@@ -30,7 +30,9 @@ def headline(results: Results) -> str:
         _clause(outside, "is outside", "are outside"),
         _clause(diverged, "diverged", "diverged"),
         _clause(crashed, "ended in an error", "ended in errors"),
-        _clause(_names(found, Judgement.WARN), "is close to the edge", "are close to the edge"),
+        _clause(_names(found, Judgement.WARN), "needs a look", "need a look"),
+        _looked_again(found),
+        _drifting(results),
         _unjudged(found),
     ]
     return "; ".join(clause for clause in clauses if clause) + "."
@@ -38,7 +40,10 @@ def headline(results: Results) -> str:
 
 def overall(results: Results) -> Judgement:
     """The worst judgement of a build."""
-    return worst(results.verdicts)
+    judged = worst(results.verdicts)
+    if judged is Judgement.ERROR or all(drift.inside for drift in results.drift):
+        return judged
+    return Judgement.FAIL
 
 
 def _names(found: Sequence[Findings], judgement: Judgement) -> list[str]:
@@ -63,6 +68,20 @@ def _opening(found: Sequence[Findings]) -> str:
 
 def _clause(names: list[str], one: str, several: str) -> str:
     return f"{listing(names)} {one if len(names) == 1 else several}" if names else ""
+
+
+def _looked_again(found: Sequence[Findings]) -> str:
+    names = [
+        item.experiment.name
+        for item in found
+        if item.judgement is Judgement.PASS and any(v.second for v in item.verdicts)
+    ]
+    return _clause(names, "passed at a second look", "passed at a second look")
+
+
+def _drifting(results: Results) -> str:
+    metrics = [drift.metric.replace("_", " ") for drift in results.drift if not drift.inside]
+    return f"all together drift in {listing(metrics)}" if metrics else ""
 
 
 def _unjudged(found: Sequence[Findings]) -> str:

@@ -11,12 +11,12 @@ from mnistreport.report.findings import Findings
 from mnistreport.report.formats import NOTHING, difference, figure, interval, metric_name
 from mnistreport.report.marks import Mark, mark
 from mnistreport.report.rangeplot import range_plot
-from mnistreport.verdict import Judgement, Verdict, worst
+from mnistreport.verdict import Verdict
 
 
 @dataclass(frozen=True)
 class JudgedMetric:
-    """One metric as texts: of several seeds the mean, their spread and the worst judgement."""
+    """One metric as texts: of several seeds the mean and their spread."""
 
     mark: Mark
     metric: str
@@ -65,28 +65,25 @@ def beside(item: Findings, metric: str) -> Beside:
 
 
 def judged_metrics(item: Findings) -> tuple[JudgedMetric, ...]:
-    """A row for each metric that was judged, in the order of the first run."""
-    metrics = dict.fromkeys(verdict.metric for verdict in item.verdicts)
-    return tuple(
-        _row(item, metric, [v for v in item.verdicts if v.metric == metric]) for metric in metrics
-    )
+    """A row for each verdict, in the order of the first run's metrics."""
+    return tuple(_row(item, verdict) for verdict in item.verdicts)
 
 
-def _row(item: Findings, metric: str, verdicts: Sequence[Verdict]) -> JudgedMetric:
-    values = [verdict.value for verdict in verdicts if verdict.value is not None]
-    mean = sum(values) / len(values) if values else None
+def _row(item: Findings, verdict: Verdict) -> JudgedMetric:
+    metric = verdict.metric
+    values = item.values(metric)
     published = beside(item, metric)
     return JudgedMetric(
-        mark=mark(worst(verdicts)),
+        mark=mark(verdict.verdict),
         metric=metric_name(metric),
-        value=figure(metric, mean),
+        value=figure(metric, verdict.value),
         spread=spread(metric, values),
-        plot=range_plot(verdicts, published.published),
-        range=interval(metric, verdicts[0].low, verdicts[0].high),
+        plot=range_plot(verdict, values, published.published),
+        range=interval(metric, verdict.low, verdict.high),
         published=published.told,
         difference=published.difference,
         compared=published.compared,
-        reason=_reason(verdicts, len(item.runs) > 1),
+        reason=verdict.reason,
     )
 
 
@@ -95,18 +92,3 @@ def spread(metric: str, values: Sequence[float]) -> str:
     if len(values) < 2:
         return ""
     return f"{interval(metric, min(values), max(values))}, {len(values)} seeds"
-
-
-def _reason(verdicts: Sequence[Verdict], several: bool) -> str:
-    """The reason of the worst verdict, with its seed, and how many other seeds have one."""
-    order = list(Judgement)
-    told = sorted(
-        (v for v in verdicts if v.reason), key=lambda v: order.index(v.verdict), reverse=True
-    )
-    if not told:
-        return ""
-    same_for_all = len(told) == len(verdicts) and len({v.reason for v in told}) == 1
-    if not several or same_for_all:
-        return told[0].reason
-    more = f", and {len(told) - 1} more" if len(told) > 1 else ""
-    return f"{told[0].reason} (seed {told[0].seed}{more})"

@@ -28,12 +28,12 @@ MAIN = "test_accuracy"
 #: Most rows under "What needs a look"; the sections have the rest.
 MOST_TROUBLES = 60
 
-_TROUBLES = (Judgement.ERROR, Judgement.FAIL, Judgement.WARN)
+_TROUBLES = (Judgement.ERROR, Judgement.FAIL, Judgement.WARN, Judgement.PASS)
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """A verdict that is not a pass."""
+    """A verdict that is not a plain pass."""
 
     mark: Mark
     name: str
@@ -69,42 +69,50 @@ class OverviewRow:
 
 
 def troubles(found: Sequence[Findings]) -> tuple[list[Trouble], int]:
-    """What is not a pass, the worst first, and how many more there are."""
+    """What is not a pass, the worst first, then second looks, and how many more there are."""
     rows = [
         (item, verdict)
         for judgement in _TROUBLES
         for item in found
         for verdict in item.verdicts
-        if verdict.verdict is judgement
+        if verdict.verdict is judgement and (judgement is not Judgement.PASS or verdict.second)
     ]
     return [_trouble(*row) for row in rows[:MOST_TROUBLES]], max(len(rows) - MOST_TROUBLES, 0)
 
 
 def _trouble(item: Findings, verdict: Verdict) -> Trouble:
-    comparison = item.comparison(verdict.metric, verdict.seed)
+    comparison = item.comparison(verdict.metric, verdict.seeds[0])
     published = comparison.published if comparison and comparison.comparable else None
     return Trouble(
         mark=mark(verdict.verdict),
         name=item.experiment.name,
         href=anchor(item.experiment.name),
-        seed=f"seed {verdict.seed}" if len(item.runs) > 1 else "",
+        seed=seeds_of(verdict) if len(item.runs) > 1 else "",
         metric=metric_name(verdict.metric),
         value=figure(verdict.metric, verdict.value),
-        plot=range_plot([verdict], published),
+        plot=range_plot(verdict, item.values(verdict.metric), published),
         range=interval(verdict.metric, verdict.low, verdict.high),
         published=figure(verdict.metric, published),
         reason=verdict.reason,
     )
 
 
+def seeds_of(verdict: Verdict) -> str:
+    """The seeds of a verdict, as few words."""
+    seeds = ", ".join(map(str, verdict.seeds))
+    if len(verdict.seeds) > 4:
+        seeds = f"{min(verdict.seeds)} to {max(verdict.seeds)}"
+    return f"seed {seeds}" if len(verdict.seeds) == 1 else f"seeds {seeds}"
+
+
 def overview_row(item: Findings) -> OverviewRow:
     """An experiment in one line; with several seeds the mean, and how far apart they are."""
     experiment = item.experiment
     values = item.values(MAIN)
-    verdicts = [verdict for verdict in item.verdicts if verdict.metric == MAIN]
+    verdict = item.verdict(MAIN)
     compared = beside(item, MAIN)
     mean = sum(values) / len(values) if values else None
-    low, high = (verdicts[0].low, verdicts[0].high) if verdicts else (None, None)
+    low, high = (verdict.low, verdict.high) if verdict else (None, None)
     published, kind = _published(item)
     return OverviewRow(
         mark=mark(item.judgement),
@@ -115,7 +123,7 @@ def overview_row(item: Findings) -> OverviewRow:
         optimizer=experiment.optimizer.kind,
         accuracy=_outcome(item, mean),
         seeds=spread(MAIN, values),
-        plot=range_plot(verdicts, compared.published),
+        plot=range_plot(verdict, values, compared.published),
         range=interval(MAIN, low, high),
         published=published,
         published_kind=kind,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnistreport.dataset import Dataset
+from mnistreport.drift import Drift
 from mnistreport.report.documents import DocumentSection, document_section
 from mnistreport.report.findings import Findings, by_experiment, is_comparable
-from mnistreport.report.formats import count, duration, moment
+from mnistreport.report.formats import count, duration, metric_name, moment
 from mnistreport.report.galleries import Gallery, sample_gallery
 from mnistreport.report.headline import headline, overall
 from mnistreport.report.marks import Mark, mark
@@ -18,6 +19,7 @@ from mnistreport.report.sections import ExperimentSection, experiment_section
 from mnistreport.report.timing import SpeedSection, speed_section
 from mnistreport.results import Results
 from mnistreport.run import METRICS
+from mnistreport.verdict import Judgement
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,18 @@ class DatasetSection:
 
 
 @dataclass(frozen=True)
+class DriftRow:
+    """What all experiments together say of a metric, as texts."""
+
+    mark: Mark
+    metric: str
+    higher: str
+    shift: str
+    value: str
+    limit: str
+
+
+@dataclass(frozen=True)
 class Page:
     """Everything on the page, in its order."""
 
@@ -58,6 +72,7 @@ class Page:
     troubles: tuple[Trouble, ...]
     more_troubles: int
     overview: tuple[OverviewRow, ...]
+    drift: tuple[DriftRow, ...]
     documents: tuple[DocumentSection, ...]
     experiments: tuple[ExperimentSection, ...]
     dataset: DatasetSection
@@ -83,6 +98,7 @@ def make_page(results: Results) -> Page:
         troubles=tuple(shown),
         more_troubles=more,
         overview=tuple(overview_row(item) for item in found),
+        drift=tuple(_drift_row(drift) for drift in results.drift),
         documents=_documents(found, comparable, results.dataset),
         experiments=tuple(experiment_section(item, results.dataset, comparable) for item in found),
         dataset=_dataset(results.dataset),
@@ -121,6 +137,17 @@ def _facts(results: Results) -> tuple[tuple[str, str], ...]:
         ("Data", f"{results.dataset.name}, {count(train)} + {count(test)} images"),
         ("Training time", duration(sum(run.seconds for run in results.runs))),
         ("Made", moment(results.created)),
+    )
+
+
+def _drift_row(drift: Drift) -> DriftRow:
+    return DriftRow(
+        mark=mark(Judgement.PASS if drift.inside else Judgement.FAIL),
+        metric=metric_name(drift.metric),
+        higher=f"{drift.above} of {drift.experiments}",
+        shift=f"{drift.shift:+.2f} SD",
+        value=f"{drift.value:+.2f}",
+        limit=f"\N{PLUS-MINUS SIGN}{drift.limit:.2f}",
     )
 
 

@@ -19,31 +19,36 @@ _REACH = 1.0
 _MARGIN = 13.0
 
 
-def range_plot(verdicts: Sequence[Verdict], published: float | None = None) -> Markup:
-    """A bar from low to high, the warn range darker in it, a dot for each value.
+def range_plot(
+    verdict: Verdict | None, values: Sequence[float], published: float | None = None
+) -> Markup:
+    """A bar from low to high and a dot for each value; a second look is a darker bar and a diamond.
 
     What lies further off than the range is wide becomes an arrow at that side. The scale is the
     range's own. Empty where there is no range or no value.
 
     Args:
-        verdicts: of one metric, one for each run, judged by the same range.
+        verdict: of one metric.
+        values: of the runs.
         published: the document's figure, drawn as a tick.
     """
-    judged = [v for v in verdicts if v.value is not None and math.isfinite(v.value)]
-    first = next((v for v in judged if v.low is not None and v.high is not None), None)
-    if first is None or first.low is None or first.high is None:
+    values = [value for value in values if math.isfinite(value)]
+    if verdict is None or verdict.low is None or verdict.high is None or not values:
         return Markup("")
-    low, high = first.low, first.high
+    low, high, second = verdict.low, verdict.high, verdict.second
     reach = _REACH * (high - low) or abs(high) * 0.01 or 1.0
-    values = [v.value for v in judged if v.value is not None]
-    near = [v for v in (*values, *_some(published)) if low - reach <= v <= high + reach]
+    looked = [second.value, second.low, second.high] if second else []
+    drawn = (*values, *looked, *_some(published))
+    near = [v for v in drawn if low - reach <= v <= high + reach]
     scale = _Scale(min([low, *near]), max([high, *near]))
     inner = _bar(scale, low, high, "r-fail")
-    if first.warn_low is not None and first.warn_high is not None:
-        inner += _bar(scale, first.warn_low, first.warn_high, "r-warn")
+    if second is not None:
+        inner += _bar(scale, max(second.low, scale.low), min(second.high, scale.top), "r-warn")
     inner += Markup("").join(_tick(scale, value) for value in _some(published))
     inner += Markup("").join(_dot(scale, value) for value in values)
-    label = _label(first.metric, values, low, high, published)
+    if second is not None:
+        inner += _diamond(scale, second.value)
+    label = _label(verdict, values, published)
     return Markup(
         '<svg class="range" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
     ).format(WIDTH, HEIGHT, label, inner)
@@ -57,7 +62,7 @@ class _Scale:
     """From values to pixels."""
 
     def __init__(self, low: float, high: float) -> None:
-        self.low = low
+        self.low, self.top = low, high
         self.span = (high - low) or 1.0
 
     def __call__(self, value: float) -> float:
@@ -83,6 +88,13 @@ def _dot(scale: _Scale, value: float) -> Markup:
     return Markup('<circle class="r-dot" cx="{}" cy="11" r="4"/>').format(_round(scale(value)))
 
 
+def _diamond(scale: _Scale, value: float) -> Markup:
+    side = scale.side(value)
+    if side:
+        return _arrow(side, "r-dot", 18)
+    return Markup('<path class="r-dot" d="M{} 5l5 6-5 6-5-6Z"/>').format(_round(scale(value)))
+
+
 def _tick(scale: _Scale, value: float) -> Markup:
     side = scale.side(value)
     if side:
@@ -101,9 +113,11 @@ def _round(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _label(
-    metric: str, values: Sequence[float], low: float, high: float, published: float | None
-) -> str:
+def _label(verdict: Verdict, values: Sequence[float], published: float | None) -> str:
+    metric, second = verdict.metric, verdict.second
     told = ", ".join(figure(metric, value) for value in values)
-    text = f"{metric_name(metric)} {told}, range {interval(metric, low, high)}"
+    text = f"{metric_name(metric)} {told}, range {interval(metric, verdict.low, verdict.high)}"
+    if second is not None:
+        expected = interval(metric, second.low, second.high)
+        text += f", second look {figure(metric, second.value)}, range {expected}"
     return text if published is None else f"{text}, published {figure(metric, published)}"

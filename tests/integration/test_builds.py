@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from mnistreport.reference import Range, load_ranges, write_ranges
 from tests.integration.conftest import CommandLine, fingerprints
 
 GOOD = ("tiny/dropout", "tiny/conv", "tiny/numpy")
@@ -199,19 +202,48 @@ def test_calibrate_makes_ranges_that_judge(command_line: CommandLine) -> None:
     assert again.stdout == ""
     assert rows == (reference / "calibration" / "published-digits.csv").read_text().splitlines()
     path = reference / "ranges" / "published-digits.csv"
-    path.write_text("".join(_far_above(line) for line in path.read_text().splitlines()))
+    ranges = load_ranges(reference, "published", "digits").values()
+    write_ranges(path, [_far_above(r) if r.metric == "test_accuracy" else r for r in ranges])
     worse = command_line.check("tiny/numpy", options=options)
     assert worse["code"] == 1
-    assert [v["metric"] for v in worse["verdicts"] if v["verdict"] == "fail"] == ["test_accuracy"]
+    (failed,) = [v for v in worse["verdicts"] if v["verdict"] == "fail"]
+    assert failed["metric"] == "test_accuracy"
+    # fresh seeds were trained, and it is their mean that decided
+    assert len(set(failed["second"]["seeds"])) == 4
+    assert failed["second"]["value"] < failed["second"]["low"]
+    assert "outside at a first look: tiny/numpy" in worse["stderr"]
+    # the report finds both looks in the store
+    done = command_line.run("report", *arguments[:-2], *options)
+    assert done.returncode == 1
+    page = Path(command_line.folder, done.stdout.strip()).read_text()
+    assert "4 fresh seeds: mean" in page
+    once = command_line.check("tiny/numpy", options=(*options, "--no-second-look"))
+    (failed,) = [v for v in once["verdicts"] if v["verdict"] == "fail"]
+    assert failed["second"] is None
+    assert "no second look was taken" in failed["reason"]
 
 
-def _far_above(line: str) -> str:
-    """A line of the ranges, that of test accuracy moved above what these trainings reach."""
-    cells = line.split(",")
-    if cells[1] == "test_accuracy":
-        low, high, warn_low, warn_high = "0.9996", "0.9999", "0.9997", "0.9998"
-        cells[5:9] = [low, high, warn_low, warn_high]
-    return ",".join(cells) + "\n"
+def _far_above(entry: Range) -> Range:
+    """A range moved above what these trainings reach."""
+    moved = dataclasses.replace(entry, centre=8.0, spread=0.1)
+    first = moved.first_look()
+    return dataclasses.replace(moved, low=first.low, high=first.high)
+
+
+def test_calibrated_seeds_are_named(command_line: CommandLine) -> None:
+    """A seed that made its own range proves nothing, and a new machine trains no row again."""
+    reference = command_line.folder / "reference"
+    arguments = command_line.arguments("tiny/numpy")
+    options = ("--seeds", "100..109", "--reference", str(reference))
+    assert command_line.run("calibrate", *arguments, *options).returncode == 0
+    shutil.rmtree(command_line.store)
+    again = command_line.run("calibrate", *arguments, *options)
+    assert "10 trainings have a row" in again.stderr
+    assert not list(command_line.store.glob("**/*.npz"))
+    curves = (reference / "calibration" / "published-digits-curves.csv").read_text()
+    assert curves.count("test_accuracy") == 10
+    own = command_line.check("tiny/numpy", options=("--seeds", "100", *options[2:]))
+    assert "made from these very seeds: 100" in own["notices"][0]
 
 
 def test_calibrate_is_refused_in_ci(command_line: CommandLine) -> None:

@@ -23,7 +23,7 @@ HEAVY = ("tensorflow", "jax", "keras", "matplotlib", "pandas", "sklearn", "scipy
         (["--help"], ()),
         (["build", "--help"], ()),
         (["list"], ()),
-        (["show", "numpy/sgd"], ()),
+        (["show", "numpy/sgd"], ("scipy",)),
         (["env"], ()),
         (["build", "--dry-run", "--dataset", "digits"], ()),
     ],

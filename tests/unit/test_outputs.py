@@ -14,6 +14,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from mnistreport.drift import Drift
 from mnistreport.outputs import SCHEMA_PATH, headline, results_document, write_outputs
 from mnistreport.outputs.document import results_json
 from mnistreport.outputs.junit import junit_xml
@@ -212,12 +213,17 @@ def test_a_trainings_time_counts_once() -> None:
     assert float(wide.get("time", "")) == pytest.approx(spent, abs=0.01)
 
 
-def test_seeds_are_told_apart() -> None:
-    """Of several seeds each has its own case."""
-    root = ET.fromstring(junit_xml(fake_results(seeds=range(2), troubled=False)))
-    names = [c.get("name") for c in root.iter("testcase") if c.get("classname") == "wide/sgd"]
-    assert "test_accuracy (seed 1)" in names
-    assert len(names) == len(set(names)) == 4
+def test_a_second_look_and_a_drift_are_told() -> None:
+    """A passed second look in the case's output, a drift as a failure of all experiments."""
+    drift = Drift("test_loss", 11, 10, 0.9, 4.0, 2.5, 20)
+    root = ET.fromstring(junit_xml(replace(fake_results(), drift=(drift,))))
+    cases = {(c.get("classname"), c.get("name")): c for c in root.iter("testcase")}
+    looked = cases["depth/relu5", "test_accuracy"]
+    assert looked.find("failure") is None
+    assert "below the range" in looked.findtext("system-out", "")
+    failure = cases["all experiments", "drift of test_loss"].find("failure")
+    assert failure is not None
+    assert "higher in 10 of 11 experiments" in failure.get("message", "")
 
 
 def test_hostile_text_is_still_xml() -> None:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from mnistreport.statistics import prediction_interval, tail_widening
+from mnistreport.statistics import holm, prediction_interval, summarize
 
 
 @pytest.mark.parametrize(
@@ -49,19 +49,6 @@ def test_an_interval_that_reaches_the_end_includes_it() -> None:
     assert interval.high == 1.0
 
 
-def test_heavy_tails_widen_the_intervals_until_none_of_the_seeds_is_outside() -> None:
-    """Normal seeds ask for nothing; one far seed in twenty asks for just enough."""
-    random = np.random.default_rng(3)
-    normal = [*np.exp(random.normal(-2, 0.1, size=20))]
-    assert tail_widening([(normal, 100, 1e-4)], "test_loss") == 1.0
-    spiky = [*normal[:19], math.exp(0.5)]
-    widening = tail_widening([(normal, 100, 1e-4), (spiky, 100, 1e-4)], "test_loss")
-    assert widening > 2
-    for factor, inside in ((widening * 1.001, True), (widening * 0.999, False)):
-        interval = prediction_interval(spiky[:19], "test_loss", 100, 1e-4, factor)
-        assert (interval.low <= spiky[19] <= interval.high) == inside
-
-
 def test_equal_values_still_give_a_range() -> None:
     """A standard deviation that rounds to nothing is floored by sqrt(err/2n)."""
     interval = prediction_interval([0.99] * 20, "test_accuracy", 10000, 1e-3)
@@ -75,3 +62,27 @@ def test_too_little_is_refused(values: list[float]) -> None:
     """One value, or one that is no number, makes no range."""
     with pytest.raises(ValueError, match="two finite"):
         prediction_interval(values, "test_loss", 10, 0.01)
+
+
+@pytest.mark.parametrize(("count", "runs"), [(10, 1), (10, 4), (30, 4)])
+def test_a_p_value_is_the_alpha_whose_interval_ends_there(count: int, runs: int) -> None:
+    """Runs whose mean lies on the end of the 2% interval have a p value of 2%."""
+    summary = summarize([*np.exp(np.linspace(-1, 1, count))], "test_loss", 100)
+    edge = summary.interval(0.02, runs).high
+    assert summary.p_value([edge] * runs) == pytest.approx(0.02)
+    assert summary.score([edge] * runs) == pytest.approx(2.3263, abs=1e-3)
+    assert summary.score([1 / edge] * runs) == pytest.approx(-2.3263, abs=1e-3)
+
+
+def test_the_mean_of_runs_is_taken_on_the_scale() -> None:
+    """Of losses it is the geometric one; one run is itself, to the last bit."""
+    summary = summarize([0.1, 0.2, 0.3], "test_loss", 100)
+    assert summary.mean([0.1, 0.4]) == pytest.approx(0.2)
+    assert summary.mean([0.1]) == 0.1
+
+
+def test_holm_adjusts_step_by_step() -> None:
+    """The least p times their number, the next times one less, never falling, at most 1."""
+    assert holm([0.01, 0.04, 0.03, 0.5]) == pytest.approx([0.04, 0.09, 0.09, 0.5])
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+    assert holm([]) == []

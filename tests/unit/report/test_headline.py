@@ -17,8 +17,7 @@ def test_an_experiment_outside_is_named() -> None:
     """One failure among passes is counted out and named."""
     results = fake_results(experiments()[:3])
     assert headline(results) == (
-        "2 of 3 experiments inside their ranges; small/sgd is outside; "
-        "wide/adam is close to the edge."
+        "2 of 3 experiments inside their ranges; small/sgd is outside; wide/adam needs a look."
     )
 
 
