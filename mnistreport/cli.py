@@ -144,7 +144,7 @@ def calibrate(
     catalog: options.Catalogs = None,
     seeds: Annotated[
         str, typer.Option(help="Calibration seeds; never the ones that are checked.")
-    ] = "1000..1019",
+    ] = "1000..1049",
     replicas: options.Replicas = None,
     audit: Annotated[
         bool, typer.Option("--audit", help="Print the ranges' false-alarm rates; train nothing.")
