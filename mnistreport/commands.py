@@ -25,6 +25,7 @@ from mnistreport.calibration import (
     write_rows,
 )
 from mnistreport.errors import ExitCode, UsageError
+from mnistreport.ledger import not_reproduced
 from mnistreport.reference import SHORT, Range, load_ranges, ranges_path, write_ranges
 from mnistreport.results import Results
 from mnistreport.run import Run
@@ -34,18 +35,28 @@ from mnistreport.terminal import Terminal
 
 
 def build(
-    settings: Settings, terminal: Terminal, output: Path | None, dry_run: bool, fail_on: str
+    settings: Settings,
+    terminal: Terminal,
+    output: Path | None,
+    dry_run: bool,
+    fail_on: str,
+    strict_published: bool = False,
 ) -> ExitCode:
     """Train, judge, write the report; print its path."""
     selection = select(settings, terminal.say)
     if dry_run:
         return _dry_run(settings, selection, terminal)
     results = _train_and_judge("build", settings, selection, terminal)
-    return _write(results, settings, selection, terminal, output, fail_on)
+    return _write(results, settings, selection, terminal, output, fail_on, strict_published)
 
 
 def check(
-    settings: Settings, terminal: Terminal, dry_run: bool, fail_on: str, form: str
+    settings: Settings,
+    terminal: Terminal,
+    dry_run: bool,
+    fail_on: str,
+    form: str,
+    strict_published: bool = False,
 ) -> ExitCode:
     """Train and judge; print the verdicts."""
     from mnistreport.outputs import headline, results_document
@@ -54,6 +65,8 @@ def check(
     if dry_run:
         return _dry_run(settings, selection, terminal)
     results = _train_and_judge("check", settings, selection, terminal)
+    if strict_published:
+        results = application.judge_documents(settings, results, claims=False)
     if form == "json":
         print(json.dumps(results_document(results), indent=1, allow_nan=False))
     else:
@@ -62,7 +75,15 @@ def check(
                 where = f"{verdict.experiment} (seed {verdict.seed}) {verdict.metric}"
                 print(f"{verdict.verdict}: {where}: {verdict.reason}")
     terminal.tell(headline(results))
-    return application.exit_code(results, fail_on)
+    _tell_not_reproduced(results, terminal, strict_published)
+    return application.exit_code(results, fail_on, strict_published)
+
+
+def _tell_not_reproduced(results: Results, terminal: Terminal, strict: bool) -> None:
+    figures = not_reproduced(results.figures) if strict else []
+    if figures:
+        told = ", ".join(f"{figure.experiment} {figure.metric}" for figure in figures)
+        terminal.tell(f"published figures not reproduced by our seeds: {told}")
 
 
 def _train_and_judge(
@@ -88,9 +109,11 @@ def _write(
     terminal: Terminal,
     output: Path | None,
     fail_on: str,
+    strict_published: bool = False,
 ) -> ExitCode:
     from mnistreport.outputs import headline, write_outputs
 
+    results = application.judge_documents(settings, results)
     folder = output or Path("reports") / f"{settings.profile}-{selection.dataset.slug}"
     try:
         written = write_outputs(results, folder)
@@ -103,7 +126,8 @@ def _write(
         terminal.detail(f"wrote {path}")
     print(written["index.html"])
     terminal.tell(headline(results))
-    return application.exit_code(results, fail_on)
+    _tell_not_reproduced(results, terminal, strict_published)
+    return application.exit_code(results, fail_on, strict_published)
 
 
 def _dry_run(settings: Settings, selection: Selection, terminal: Terminal) -> ExitCode:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mnistreport.claims import JudgedClaim
 from mnistreport.dataset import Dataset
 from mnistreport.experiment import Experiment, Profile
+from mnistreport.fidelity import PublishedFigures
 from mnistreport.run import Run
 from mnistreport.speed import Bench
 from mnistreport.verdict import Comparison, Verdict
@@ -38,6 +40,9 @@ class Results:
         created: ISO 8601, UTC, seconds.
         notices: lines for the reader, shown above all else.
         bench: the last one of this profile on this dataset, where there was one.
+        figures: the published figures of its experiments, judged by the calibration seeds; empty
+            where nobody asked.
+        claims: the documents' claims on its experiments, judged; empty where nobody asked.
     """
 
     profile: Profile
@@ -53,3 +58,5 @@ class Results:
     created: str
     notices: tuple[str, ...] = field(default=())
     bench: Bench | None = None
+    figures: tuple[PublishedFigures, ...] = ()
+    claims: tuple[JudgedClaim, ...] = ()
