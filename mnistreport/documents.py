@@ -67,8 +67,9 @@ def print_figures(found: Sequence[PublishedFigures]) -> None:
     if curves:
         print("\ncurves, epoch by epoch")
         print_table([_CURVES, *map(_curve, curves)])
-    for words in filter(None, map(in_plain_words, finals)):
-        print(f"\n{words}")
+    words = in_plain_words(finals)
+    if words:
+        print("\n" + "\n".join(words))
 
 
 def _final(figure: Figure) -> list[str]:

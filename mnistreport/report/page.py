@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnistreport.dataset import Dataset
+from mnistreport.report.claimed import ClaimRow, claim_rows
 from mnistreport.report.documents import DocumentSection, document_section
 from mnistreport.report.findings import Findings, by_experiment, is_comparable
 from mnistreport.report.formats import count, duration, moment
@@ -14,6 +15,7 @@ from mnistreport.report.galleries import Gallery, sample_gallery
 from mnistreport.report.headline import headline, overall
 from mnistreport.report.marks import Mark, mark
 from mnistreport.report.overview import OverviewRow, Trouble, overview_row, troubles
+from mnistreport.report.published import PublishedSection, published_section
 from mnistreport.report.sections import ExperimentSection, experiment_section
 from mnistreport.report.timing import SpeedSection, speed_section
 from mnistreport.results import Results
@@ -59,6 +61,8 @@ class Page:
     more_troubles: int
     overview: tuple[OverviewRow, ...]
     documents: tuple[DocumentSection, ...]
+    published: PublishedSection | None
+    claims: tuple[ClaimRow, ...]
     experiments: tuple[ExperimentSection, ...]
     dataset: DatasetSection
     speed: SpeedSection
@@ -84,6 +88,8 @@ def make_page(results: Results) -> Page:
         more_troubles=more,
         overview=tuple(overview_row(item) for item in found),
         documents=_documents(found, comparable, results.dataset),
+        published=published_section(results.figures),
+        claims=claim_rows(results.claims),
         experiments=tuple(experiment_section(item, results.dataset, comparable) for item in found),
         dataset=_dataset(results.dataset),
         speed=speed_section(found, results),
