@@ -75,6 +75,8 @@ def _explain(error: ValidationError, place: str) -> Iterator[str]:
             for step in fault["loc"]
             if step not in _TAGS
         )
+        if fault["type"] == "too_short" and fault["input"]:
+            continue  # pydantic counts only the faultless items, and names the others anyway
         match fault["type"]:
             case "extra_forbidden":
                 yield f"{path}: unknown field"
