@@ -3,7 +3,7 @@
 from mnistreport.claims.judge import Finding, JudgedClaim, Part, Reach, judge_claims
 from mnistreport.claims.loader import claims_path, load_claims
 from mnistreport.claims.records import Claim, Gradients
-from mnistreport.claims.wording import demand, effect, evidence_of
+from mnistreport.claims.wording import demand, effect
 
 __all__ = [
     "Claim",
@@ -15,7 +15,6 @@ __all__ = [
     "claims_path",
     "demand",
     "effect",
-    "evidence_of",
     "judge_claims",
     "load_claims",
 ]

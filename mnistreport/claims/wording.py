@@ -47,12 +47,8 @@ def effect(part: Part) -> str:
     seeds = f"{part.seeds} seeds"
     if part.images:
         seeds = f"{part.seeds} sets of first weights, on {part.images}"
-    return f"{mean} (95% CI {low} to {high}, {seeds})"
-
-
-def evidence_of(part: Part) -> str:
-    """Demand and effect in one line."""
-    return f"{demand(part.comparison, part.right)}: {effect(part)}"
+    told = f"; {part.reason}" if part.reason else ""
+    return f"{mean} (95% CI {low} to {high}, {seeds}){told}"
 
 
 def _measure(measure: Measure) -> str:

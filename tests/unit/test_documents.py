@@ -143,7 +143,7 @@ def test_gradients_of_a_network_that_has_none_are_refused(
 ) -> None:
     """A claim on the gradients of a convolution names its file."""
     ours = (reference_folder() / "claims.toml").read_text()
-    (tmp_path / "claims.toml").write_text(ours.replace("depth/relu5", "cnn/model8"))
+    (tmp_path / "claims.toml").write_text(ours.replace('"depth/relu5"', '"cnn/model8"'))
     assert cli.run(["claims", "--reference", str(tmp_path)]) == 4
     assert "gradients are not computed: cnn/model8" in capsys.readouterr().err
 

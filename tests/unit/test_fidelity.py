@@ -76,7 +76,7 @@ def test_too_few_seeds_are_inconclusive() -> None:
 
 
 def test_a_wide_interval_says_nothing_of_what_it_holds() -> None:
-    """Seeds between 88% and 98% take half and twice the error alike; 50% is refuted all the same."""
+    """Seeds of 92% to 98% take half and twice the error alike; 50% is refuted all the same."""
     scattered = around(0.95, 0.02)
     inside = final(0.95, scattered)
     assert inside.verdict == Fidelity.INCONCLUSIVE
