@@ -11,7 +11,7 @@ from mnistreport.report.marks import Mark, finding_mark
 
 @dataclass(frozen=True)
 class PartRow:
-    """One comparison as texts; `why` is the reason for its bound."""
+    """One comparison as texts; `why` is the reason for its bound, empty where it was told before."""
 
     mark: Mark
     demand: str
@@ -40,16 +40,21 @@ def claim_rows(claims: Sequence[JudgedClaim]) -> tuple[ClaimRow, ...]:
             claim=judged.claim.claim,
             source=judged.claim.source,
             note=judged.claim.note,
-            parts=tuple(map(_part, judged.parts)),
+            parts=_parts(judged.parts),
         )
         for judged in claims
     )
 
 
-def _part(part: Part) -> PartRow:
-    return PartRow(
-        mark=finding_mark(part.finding),
-        demand=demand(part.comparison, part.right),
-        effect=effect(part),
-        why=part.comparison.why,
+def _parts(parts: Sequence[Part]) -> tuple[PartRow, ...]:
+    """The reason of a bound is told once, though several experiments may be held against it."""
+    before = (None, *(part.comparison for part in parts))
+    return tuple(
+        PartRow(
+            mark=finding_mark(part.finding),
+            demand=demand(part.comparison, part.right),
+            effect=effect(part),
+            why="" if part.comparison is last else part.comparison.why,
+        )
+        for last, part in zip(before, parts, strict=False)
     )

@@ -74,7 +74,10 @@ def test_claims_are_told_with_their_evidence(results: Results) -> None:
     assert relu.mark.word == "undecided"
     assert [part.mark.word for part in relu.parts] == ["holds", "holds", "undecided"]
     assert "sets of first weights, on digits" in relu.parts[0].effect
-    assert all(part.why for row in rows for part in row.parts)
+    assert all(row.parts[0].why for row in rows)
+    assert [bool(part.why) for part in relu.parts] == [True, True, True]
+    best = next(row for row in rows if row.claim.startswith("Adam is"))
+    assert [bool(part.why) for part in best.parts] == [True, False, False, False, False]
 
 
 def test_the_page_has_both_sections(results: Results) -> None:
