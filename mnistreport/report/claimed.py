@@ -11,7 +11,7 @@ from mnistreport.report.marks import Mark, finding_mark
 
 @dataclass(frozen=True)
 class PartRow:
-    """One comparison as texts; `why` is the reason for its bound, empty where it was told before."""
+    """One comparison as texts; `why` is the reason for its bound, empty where told before."""
 
     mark: Mark
     demand: str
