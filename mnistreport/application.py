@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from mnistreport.batch import Listener, Plan, make_plan, train_missing
 from mnistreport.calibration import load_rows, row_of, rows_path, samples_of
-from mnistreport.data import share
+from mnistreport.catalog import load_catalog
+from mnistreport.data import load_dataset, share
 from mnistreport.dataset import Dataset
 from mnistreport.drift import Drift, find_drift
 from mnistreport.environment import describe_environment
 from mnistreport.errors import ExitCode, NothingSelected, ReferenceFileError
+from mnistreport.evidence import Training, training_of
 from mnistreport.experiment import Experiment
+from mnistreport.ledger import OwnSeed, Reference, not_reproduced, stored_own_seed
 from mnistreport.pool import Pool
 from mnistreport.published import load_published
 from mnistreport.reference import SHORT, load_ranges
@@ -262,6 +266,40 @@ def judge_runs(
     )
 
 
+def judge_documents(settings: Settings, results: Results, claims: bool = True) -> Results:
+    """Add the verdicts on what the documents published of a build's experiments.
+
+    Args:
+        settings: of the command.
+        results: of the build.
+        claims: whether to judge the claims too, beside the figures.
+    """
+    reference = Reference.read(settings.reference, load_catalog(settings.catalogs))
+    names = [experiment.name for experiment in results.experiments]
+    found = replace(results, figures=reference.figures(names, _own_seed(settings, results)))
+    if not claims:
+        return found
+    known = results.dataset.name in ("mnist", "digits")
+    judged = reference.claims(results.dataset if known else load_dataset("digits"))
+    chosen = (one for one in judged if not set(names).isdisjoint(one.claim.experiments()))
+    return replace(found, claims=tuple(chosen))
+
+
+def _own_seed(settings: Settings, results: Results) -> OwnSeed:
+    """The training from the document's own seed: of this build, else of the store."""
+    as_published = results.profile == "published" and results.dataset.name == "mnist"
+    ours = {(run.experiment, run.seed): run for run in results.runs} if as_published else {}
+    stored = stored_own_seed(Store(settings.store), settings.threads)
+
+    def own(experiment: Experiment) -> Training | None:
+        if experiment.seed is None:
+            return None
+        run = ours.get((experiment.name, experiment.seed))
+        return training_of(run) if run else stored(experiment)
+
+    return own
+
+
 def _last_bench(settings: Settings, dataset: Dataset) -> tuple[Bench | None, tuple[str, ...]]:
     """The bench that the store keeps, or why it cannot be shown."""
     path = stored_path(settings.store, settings.profile, dataset.slug)
@@ -288,18 +326,21 @@ def _now() -> datetime:
     return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
 
 
-def exit_code(results: Results, fail_on: str) -> ExitCode:
+def exit_code(results: Results, fail_on: str, strict_published: bool = False) -> ExitCode:
     """What a build's verdicts come to; a training that failed outweighs a range that was missed.
 
     Args:
         results: of the build.
         fail_on: the least verdict that counts: "fail", "warn", or "never".
+        strict_published: whether a published final that is not reproduced counts too.
     """
     found = {verdict.verdict for verdict in results.verdicts}
     if not all(drift.inside for drift in results.drift):
         found.add(Judgement.FAIL)
     if Judgement.ERROR in found:
         return ExitCode.TRAINING_FAILED
+    if strict_published and not_reproduced(results.figures):
+        return ExitCode.OUTSIDE_REFERENCE
     counted = {
         "fail": {Judgement.FAIL},
         "warn": {Judgement.FAIL, Judgement.WARN},

@@ -31,6 +31,7 @@ from mnistreport.looks import FIRST_ALPHA, SUITE_ALPHA
 from mnistreport.reference import SHORT, Range, load_ranges, ranges_path, write_ranges
 from mnistreport.run import Run
 from mnistreport.selection import Selection, Settings, select
+from mnistreport.tables import print_table
 from mnistreport.task import Task
 from mnistreport.terminal import Terminal
 
@@ -204,7 +205,7 @@ def print_audit(settings: Settings, terminal: Terminal) -> ExitCode:
             f"no range of the {settings.profile} profile on {dataset.name} has calibration rows",
             "`mnistreport calibrate` makes both.",
         )
-    print(_audit_table(found))
+    print_table(_audit_rows(found))
     real = "not enough seeds" if found.resampled is None else f"{found.resampled:.2%}"
     print(
         f"\nfirst looks, each value beside the other seeds of its experiment: {found.first} of "
@@ -217,7 +218,7 @@ def print_audit(settings: Settings, terminal: Terminal) -> ExitCode:
     return ExitCode.PASS if kept else ExitCode.OUTSIDE_REFERENCE
 
 
-def _audit_table(found: Audit) -> str:
+def _audit_rows(found: Audit) -> list[tuple[str, ...]]:
     header = (
         *("document", "metric", "checks", "seeds", "first looks outside"),
         *("second look widened", "false alarms, normal", "false alarms, held out"),
@@ -235,8 +236,4 @@ def _audit_table(found: Audit) -> str:
         )
         for line in found.lines
     ]
-    widths = [max(map(len, column)) for column in zip(header, *lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in (header, *lines)
-    )
+    return [header, *lines]

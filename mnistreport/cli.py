@@ -67,6 +67,7 @@ def build(
     output: options.Output = None,
     dry_run: options.DryRun = False,
     fail_on: options.FailOn = options.FAIL_ON,
+    strict_published: options.StrictPublished = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
@@ -75,7 +76,7 @@ def build(
 
     terminal = Terminal(quiet, verbose)
     settings = options.settings(locals())
-    _leave(commands.build(settings, terminal, output, dry_run, fail_on.value))
+    _leave(commands.build(settings, terminal, output, dry_run, fail_on.value, strict_published))
 
 
 @app.command()
@@ -98,6 +99,7 @@ def check(
     second_look: options.SecondLook = True,
     dry_run: options.DryRun = False,
     fail_on: options.FailOn = options.FAIL_ON,
+    strict_published: options.StrictPublished = False,
     format: options.Format = options.TEXT,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -107,7 +109,8 @@ def check(
 
     terminal = Terminal(quiet, verbose)
     settings = options.settings(locals())
-    _leave(commands.check(settings, terminal, dry_run, fail_on.value, format.value))
+    form = format.value
+    _leave(commands.check(settings, terminal, dry_run, fail_on.value, form, strict_published))
 
 
 @app.command()
@@ -218,13 +221,44 @@ def show(
     name: Annotated[str, typer.Argument(help="An experiment, such as wide/adam.")],
     catalog: options.Catalogs = None,
     reference: options.ReferenceDir = None,
+    store: options.StoreDir = None,
     format: options.Format = options.TEXT,
 ) -> None:
-    """Show one experiment: its recipe, its published figures, its ranges."""
+    """Show one experiment: its recipe, its published figures judged, its ranges."""
     from mnistreport import inspection
 
+    folders = options.reference_path(reference), options.store_path(store)
+    inspection.show(name, tuple(catalog or ()), *folders, format.value)
+
+
+@app.command()
+def figures(
+    globs: options.Globs = None,
+    catalog: options.Catalogs = None,
+    reference: options.ReferenceDir = None,
+    store: options.StoreDir = None,
+    format: options.Format = options.TEXT,
+) -> None:
+    """Judge every published figure by the calibration seeds: reproduced, plausible, or not."""
+    from mnistreport import documents
+
+    folders = options.reference_path(reference), options.store_path(store)
+    names = tuple(globs or ()), tuple(catalog or ())
+    documents.show_figures(*names, *folders, format.value, Terminal())
+
+
+@app.command()
+def claims(
+    catalog: options.Catalogs = None,
+    reference: options.ReferenceDir = None,
+    data_dir: options.DataDir = None,
+    format: options.Format = options.TEXT,
+) -> None:
+    """Judge every claim of the documents by the calibration seeds, with the evidence."""
+    from mnistreport import documents
+
     folder = options.reference_path(reference)
-    inspection.show(name, tuple(catalog or ()), folder, format.value)
+    documents.show_claims(tuple(catalog or ()), folder, data_dir, format.value, Terminal())
 
 
 @app.command()

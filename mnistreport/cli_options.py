@@ -148,6 +148,13 @@ FailOn = Annotated[
     FailOnChoice,
     typer.Option("--fail-on", envvar="MNISTREPORT_FAIL_ON", help="What ends with exit code 1."),
 ]
+StrictPublished = Annotated[
+    bool,
+    typer.Option(
+        "--strict-published",
+        help="Exit with 1 where our seeds do not give a published final figure.",
+    ),
+]
 Format = Annotated[FormatChoice, typer.Option("--format", help="Text for people, or JSON.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Only warnings and the verdict.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="More about what is done.")]
@@ -175,7 +182,6 @@ def settings(given: dict[str, Any]) -> Settings:
     from mnistreport.cluster import parse_resources
     from mnistreport.keras_backend import chosen_backend
     from mnistreport.selection import Settings, parse_seeds
-    from mnistreport.store import default_store
 
     if given["seed"] is not None and given["seeds"] is not None:
         raise UsageError("--seed and --seeds were both given", "Give one of them.")
@@ -192,7 +198,7 @@ def settings(given: dict[str, Any]) -> Settings:
         data_dir=given["data_dir"],
         catalogs=tuple(given["catalog"] or ()),
         seeds=seeds,
-        store=given["store"] or default_store(),
+        store=store_path(given["store"]),
         reference=reference_path(given["reference"]),
         jobs=given.get("jobs") or available_cores(),
         jobs_asked=bool(given.get("jobs")),
@@ -205,6 +211,13 @@ def settings(given: dict[str, Any]) -> Settings:
         second_look=given.get("second_look", True),
         globs=tuple(given["globs"] or ()),
     )
+
+
+def store_path(given: Path | None) -> Path:
+    """The store asked for, else the user's own."""
+    from mnistreport.store import default_store
+
+    return given or default_store()
 
 
 def reference_path(given: Path | None) -> Path:

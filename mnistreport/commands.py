@@ -9,6 +9,7 @@ from pathlib import Path
 from mnistreport import application
 from mnistreport.batch import Plan
 from mnistreport.errors import ExitCode, UsageError
+from mnistreport.ledger import not_reproduced
 from mnistreport.results import Results
 from mnistreport.selection import Selection, Settings, select
 from mnistreport.terminal import Terminal
@@ -16,18 +17,28 @@ from mnistreport.verdict import Judgement
 
 
 def build(
-    settings: Settings, terminal: Terminal, output: Path | None, dry_run: bool, fail_on: str
+    settings: Settings,
+    terminal: Terminal,
+    output: Path | None,
+    dry_run: bool,
+    fail_on: str,
+    strict_published: bool = False,
 ) -> ExitCode:
     """Train, judge, write the report; print its path."""
     selection = select(settings, terminal.say)
     if dry_run:
         return _dry_run(settings, selection, terminal)
     results = _train_and_judge("build", settings, selection, terminal)
-    return _write(results, settings, selection, terminal, output, fail_on)
+    return _write(results, settings, selection, terminal, output, fail_on, strict_published)
 
 
 def check(
-    settings: Settings, terminal: Terminal, dry_run: bool, fail_on: str, form: str
+    settings: Settings,
+    terminal: Terminal,
+    dry_run: bool,
+    fail_on: str,
+    form: str,
+    strict_published: bool = False,
 ) -> ExitCode:
     """Train and judge; print the verdicts."""
     from mnistreport.outputs import headline, results_document
@@ -36,6 +47,8 @@ def check(
     if dry_run:
         return _dry_run(settings, selection, terminal)
     results = _train_and_judge("check", settings, selection, terminal)
+    if strict_published:
+        results = application.judge_documents(settings, results, claims=False)
     if form == "json":
         print(json.dumps(results_document(results), indent=1, allow_nan=False))
     else:
@@ -48,7 +61,15 @@ def check(
             if drift.reason:
                 print(f"{Judgement.FAIL}: all experiments: {drift.reason}")
     terminal.tell(headline(results))
-    return application.exit_code(results, fail_on)
+    _tell_not_reproduced(results, terminal, strict_published)
+    return application.exit_code(results, fail_on, strict_published)
+
+
+def _tell_not_reproduced(results: Results, terminal: Terminal, strict: bool) -> None:
+    figures = not_reproduced(results.figures) if strict else []
+    if figures:
+        told = ", ".join(f"{figure.experiment} {figure.metric}" for figure in figures)
+        terminal.tell(f"published figures not reproduced by our seeds: {told}")
 
 
 def _train_and_judge(
@@ -85,9 +106,11 @@ def _write(
     terminal: Terminal,
     output: Path | None,
     fail_on: str,
+    strict_published: bool = False,
 ) -> ExitCode:
     from mnistreport.outputs import headline, write_outputs
 
+    results = application.judge_documents(settings, results)
     folder = output or Path("reports") / f"{settings.profile}-{selection.dataset.slug}"
     try:
         written = write_outputs(results, folder)
@@ -100,7 +123,8 @@ def _write(
         terminal.detail(f"wrote {path}")
     print(written["index.html"])
     terminal.tell(headline(results))
-    return application.exit_code(results, fail_on)
+    _tell_not_reproduced(results, terminal, strict_published)
+    return application.exit_code(results, fail_on, strict_published)
 
 
 def _dry_run(settings: Settings, selection: Selection, terminal: Terminal) -> ExitCode:

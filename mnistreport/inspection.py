@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mnistreport.catalog import load_catalog
+from mnistreport.documents import as_json, print_figures, published_figures
 from mnistreport.environment import describe_environment
 from mnistreport.errors import NothingSelected
 from mnistreport.experiment import PROFILES, Experiment
 from mnistreport.published import load_published
 from mnistreport.reference import Range, load_ranges, reference_folder
 from mnistreport.selection import choose
+from mnistreport.tables import print_json, print_table
+from mnistreport.terminal import Terminal
 
 
 def list_experiments(globs: tuple[str, ...], catalogs: tuple[Path, ...], form: str) -> None:
@@ -21,10 +23,10 @@ def list_experiments(globs: tuple[str, ...], catalogs: tuple[Path, ...], form: s
     catalog = load_catalog(catalogs)
     chosen = [catalog[name] for name in choose(list(catalog), globs)]
     if form == "json":
-        _print_json([_summary(experiment) for experiment in chosen])
+        print_json([_summary(experiment) for experiment in chosen])
         return
     header = ["experiment", "doc", "optimizer", "published test accuracy", "title"]
-    _print_table([header, *(_line(experiment) for experiment in chosen)])
+    print_table([header, *(_line(experiment) for experiment in chosen)])
 
 
 def _line(experiment: Experiment) -> list[str]:
@@ -52,8 +54,8 @@ def _summary(experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def show(name: str, catalogs: tuple[Path, ...], reference: Path, form: str) -> None:
-    """One experiment: its entry, its published figures with their history, its ranges.
+def show(name: str, catalogs: tuple[Path, ...], reference: Path, store: Path, form: str) -> None:
+    """One experiment: its entry, its published figures with their verdicts, its ranges.
 
     Raises:
         NothingSelected: the catalog has no such experiment.
@@ -68,11 +70,13 @@ def show(name: str, catalogs: tuple[Path, ...], reference: Path, form: str) -> N
     experiment = catalog[name]
     curves = load_published(reference / "published").get(name, {})
     ranges = _ranges_of(name, reference)
+    judged = published_figures([name], catalogs, reference, store, Terminal())
     if form == "json":
-        _print_json(
+        print_json(
             {
                 **experiment.model_dump(mode="json", by_alias=True, exclude_none=True),
                 "published_history": curves,
+                "published_figures": [as_json(item) for item in judged],
                 "ranges": [
                     {"profile": profile, "dataset": dataset, **vars(entry)}
                     for profile, dataset, entry in ranges
@@ -82,6 +86,8 @@ def show(name: str, catalogs: tuple[Path, ...], reference: Path, form: str) -> N
         return
     _print_entry(experiment)
     _print_published(experiment, curves)
+    print("\npublished figures, judged by our seeds")
+    print_figures(judged)
     _print_ranges(ranges)
 
 
@@ -100,7 +106,7 @@ def _print_entry(experiment: Experiment) -> None:
     print(f"document {experiment.document}: {experiment.source}\n")
     told = {"name", "title", "document", "source", "layers", "published"}
     values = experiment.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=told)
-    _print_table([[key, _compact(value)] for key, value in values.items() if value != ""])
+    print_table([[key, _compact(value)] for key, value in values.items() if value != ""])
     print("\nlayers")
     for layer in experiment.layers:
         print(f"  {_compact(layer.model_dump(mode='json', by_alias=True))}")
@@ -108,7 +114,7 @@ def _print_entry(experiment: Experiment) -> None:
 
 def _print_published(experiment: Experiment, curves: dict[str, list[float | None]]) -> None:
     print("\npublished finals")
-    _print_table([[name, f"{v:g}"] for name, v in experiment.published.figures().items()])
+    print_table([[name, f"{v:g}"] for name, v in experiment.published.figures().items()])
     if experiment.published.note:
         print(f"  {experiment.published.note}")
     if curves:
@@ -119,7 +125,7 @@ def _print_published(experiment: Experiment, curves: dict[str, list[float | None
         for index in range(length):
             cells = [_figure(curve[index]) for curve in curves.values()]
             rows.append([*([str(index + 1)] if unit else []), *cells])
-        _print_table(rows)
+        print_table(rows)
 
 
 def _print_ranges(ranges: Sequence[tuple[str, str, Range]]) -> None:
@@ -132,7 +138,7 @@ def _print_ranges(ranges: Sequence[tuple[str, str, Range]]) -> None:
         [p, d, e.metric, str(e.n), *(f"{v:.6g}" for v in (e.mean, e.sd, e.low, e.high))]
         for p, d, e in ranges
     ]
-    _print_table([header, *rows])
+    print_table([header, *rows])
     for method in sorted({entry.method for _, _, entry in ranges}):
         print(f"  {method}")
 
@@ -148,21 +154,20 @@ def show_environment(threads: int, form: str) -> None:
         "reference": str(reference_folder()),
     }
     if form == "json":
-        _print_json(values)
+        print_json(values)
     else:
-        _print_table([[key, value] for key, value in values.items()])
+        print_table([[key, value] for key, value in values.items()])
 
 
 def show_dataset(name: str, data_dir: Path | None, form: str) -> None:
     """Where a dataset came from and how many images of each class it has."""
     from mnistreport.data import describe, load_dataset
-    from mnistreport.terminal import Terminal
 
     described = describe(load_dataset(name, data_dir, say=Terminal().say))
     if form == "json":
-        _print_json(described)
+        print_json(described)
     else:
-        _print_table([[key, _compact(value)] for key, value in described.items()])
+        print_table([[key, _compact(value)] for key, value in described.items()])
 
 
 def _figure(value: float | None) -> str:
@@ -175,15 +180,3 @@ def _compact(value: Any) -> str:
     if isinstance(value, list):
         return "; ".join(_compact(item) for item in value) or "none"
     return str(value)
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
-
-
-def _print_table(rows: Sequence[Sequence[str]]) -> None:
-    if not rows:
-        return
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    for row in rows:
-        print("  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip())

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mnistreport.claims import JudgedClaim
 from mnistreport.dataset import Dataset
 from mnistreport.drift import Drift
 from mnistreport.experiment import Experiment, Profile
+from mnistreport.fidelity import PublishedFigures
 from mnistreport.run import Run
 from mnistreport.speed import Bench
 from mnistreport.verdict import Comparison, Verdict
@@ -40,6 +42,9 @@ class Results:
         notices: lines for the reader, shown above all else.
         drift: of each gated metric over all experiments, where there are enough of them.
         bench: the last one of this profile on this dataset, where there was one.
+        figures: the published figures of its experiments, judged by the calibration seeds; empty
+            where nobody asked.
+        claims: the documents' claims on its experiments, judged; empty where nobody asked.
     """
 
     profile: Profile
@@ -56,3 +61,5 @@ class Results:
     notices: tuple[str, ...] = field(default=())
     drift: tuple[Drift, ...] = ()
     bench: Bench | None = None
+    figures: tuple[PublishedFigures, ...] = ()
+    claims: tuple[JudgedClaim, ...] = ()

@@ -20,7 +20,8 @@ PROFILES: tuple[Profile, ...] = ("quick", "published")
 class Published(Record):
     """The final figures that a document published, and the digits after the point it gave.
 
-    Accuracies are fractions. `rounding` is half of the last printed digit's unit.
+    Accuracies are fractions. `rounding` is half of the last printed digit's unit; `roundings` has
+    that of the figures which were printed with more digits or fewer than the others.
     """
 
     test_accuracy: float | None = Field(default=None, ge=0, le=1)
@@ -30,15 +31,25 @@ class Published(Record):
     final_loss: NonNegativeFloat | None = None
     parameters: Count | None = None
     rounding: NonNegativeFloat = 0.0
+    roundings: dict[
+        Literal[
+            "test_accuracy", "train_accuracy", "test_binary_accuracy", "test_loss", "final_loss"
+        ],
+        NonNegativeFloat,
+    ] = Field(default_factory=dict)
     note: str = ""
 
     def figures(self) -> dict[str, float]:
         """The published metrics by the names that runs use."""
         return {
             name: value
-            for name, value in self.model_dump(exclude={"rounding", "note"}).items()
+            for name, value in self.model_dump(exclude={"rounding", "roundings", "note"}).items()
             if value is not None
         }
+
+    def rounding_of(self, metric: str) -> float:
+        """How far the true figure may be from the printed one, in the metric's unit."""
+        return next((v for name, v in self.roundings.items() if name == metric), self.rounding)
 
 
 class Overrides(Record):

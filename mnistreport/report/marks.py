@@ -1,9 +1,11 @@
-"""Judgements as the page shows them: a sign, a word and a colour, never the colour alone."""
+"""Verdicts as the page shows them: a sign, a word and a colour, never the colour alone."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mnistreport.claims import Finding
+from mnistreport.fidelity import Fidelity
 from mnistreport.verdict import Judgement
 
 
@@ -25,6 +27,29 @@ _MARKS = {
 }
 
 
+_FIDELITY_MARKS = {
+    Fidelity.REPRODUCED: Mark("✓", "reproduced", "pass"),
+    Fidelity.PLAUSIBLE: Mark("≈", "plausible", "warn"),
+    Fidelity.NOT_REPRODUCED: Mark("✗", "not reproduced", "fail"),
+    Fidelity.INCONCLUSIVE: Mark("?", "inconclusive", "none"),
+}
+_FINDING_MARKS = {
+    Finding.HOLDS: Mark("✓", "holds", "pass"),
+    Finding.DOES_NOT_HOLD: Mark("✗", "does not hold", "fail"),
+    Finding.UNDECIDED: Mark("?", "undecided", "none"),
+}
+
+
 def mark(judgement: Judgement) -> Mark:
     """How a judgement is shown."""
     return _MARKS[judgement]
+
+
+def fidelity_mark(verdict: Fidelity) -> Mark:
+    """How the verdict on a published figure is shown."""
+    return _FIDELITY_MARKS[verdict]
+
+
+def finding_mark(finding: Finding) -> Mark:
+    """How the finding on a claim is shown."""
+    return _FINDING_MARKS[finding]

@@ -8,6 +8,7 @@ import numpy as np
 
 from mnistreport.dataset import Dataset
 from mnistreport.drift import Drift
+from mnistreport.report.claimed import ClaimRow, claim_rows
 from mnistreport.report.documents import DocumentSection, document_section
 from mnistreport.report.findings import Findings, by_experiment, is_comparable
 from mnistreport.report.formats import count, duration, metric_name, moment
@@ -15,6 +16,7 @@ from mnistreport.report.galleries import Gallery, sample_gallery
 from mnistreport.report.headline import headline, overall
 from mnistreport.report.marks import Mark, mark
 from mnistreport.report.overview import OverviewRow, Trouble, overview_row, troubles
+from mnistreport.report.published import PublishedSection, published_section
 from mnistreport.report.sections import ExperimentSection, experiment_section
 from mnistreport.report.timing import SpeedSection, speed_section
 from mnistreport.results import Results
@@ -74,6 +76,8 @@ class Page:
     overview: tuple[OverviewRow, ...]
     drift: tuple[DriftRow, ...]
     documents: tuple[DocumentSection, ...]
+    published: PublishedSection | None
+    claims: tuple[ClaimRow, ...]
     experiments: tuple[ExperimentSection, ...]
     dataset: DatasetSection
     speed: SpeedSection
@@ -100,6 +104,8 @@ def make_page(results: Results) -> Page:
         overview=tuple(overview_row(item) for item in found),
         drift=tuple(_drift_row(drift) for drift in results.drift),
         documents=_documents(found, comparable, results.dataset),
+        published=published_section(results.figures),
+        claims=claim_rows(results.claims),
         experiments=tuple(experiment_section(item, results.dataset, comparable) for item in found),
         dataset=_dataset(results.dataset),
         speed=speed_section(found, results),

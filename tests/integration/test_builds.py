@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from mnistreport.catalog import load_catalog
 from mnistreport.reference import Range, load_ranges, write_ranges
 from tests.integration.conftest import CommandLine, fingerprints
+from tests.unit.evidence import around, trainings, write_evidence
 
 GOOD = ("tiny/dropout", "tiny/conv", "tiny/numpy")
 
@@ -273,3 +275,23 @@ def test_bad_input_gets_a_line_and_its_exit_code(
     assert done.returncode == code
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_strict_check_fails_on_a_figure_that_our_seeds_do_not_give(
+    command_line: CommandLine,
+) -> None:
+    """A published final far outside them: exit 1 with the figure's name, 0 without the option."""
+    catalog = command_line.folder / "catalog.toml"
+    published = "published = { test_accuracy = 0.5, rounding = 0.00005 }\n"
+    catalog.write_text(catalog.read_text() + published)
+    entry = load_catalog([catalog])["tiny/numpy"]
+    reference = command_line.folder / "reference"
+    ours = trainings(entry, {"test_accuracy": around(0.9, 0.001)})
+    write_evidence(reference, [ours])
+    arguments = (*command_line.arguments("tiny/numpy"), "--reference", str(reference))
+    assert command_line.run("check", *arguments).returncode == 0
+    strict = command_line.run("check", *arguments, "--strict-published")
+    assert strict.returncode == 1
+    assert strict.stderr.splitlines()[-1] == (
+        "published figures not reproduced by our seeds: tiny/numpy test_accuracy"
+    )
