@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from mnistreport.batch import Listener, Plan, make_plan, train_missing
+from mnistreport.conformance import Conformance, Running, kept_conformance
 from mnistreport.data import share
 from mnistreport.dataset import Dataset
 from mnistreport.environment import describe_environment
@@ -65,6 +67,30 @@ def _this_machine(settings: Settings, selection: Selection, store: Store) -> Cal
     return lambda trainings: LocalPool(
         min(settings.jobs, trainings), settings.threads, store, shared, backend=settings.backend
     )
+
+
+def conformance_beside(
+    settings: Settings, selection: Selection, wanted: bool, stack: ExitStack
+) -> Callable[[], Conformance | None]:
+    """Examine Keras' rules while other work goes on, where the store does not know the outcome.
+
+    Args:
+        settings: of the command.
+        selection: left alone where none of it trains with Keras on TensorFlow.
+        wanted: whether to examine them at all.
+        stack: ends the examination where the work fails.
+
+    Returns:
+        What waits for the outcome; None where there is none.
+    """
+    with_keras = any(experiment.engine == "keras" for experiment in selection.experiments)
+    if not (wanted and with_keras and settings.backend == "tensorflow"):
+        return lambda: None
+    kept = kept_conformance(settings.store)
+    if kept is not None:
+        return lambda: kept
+    Store(settings.store).check_writable()
+    return stack.enter_context(Running(settings.store)).outcome
 
 
 def train_replicas(
@@ -193,6 +219,8 @@ def exit_code(results: Results, fail_on: str) -> ExitCode:
     found = {verdict.verdict for verdict in results.verdicts}
     if Judgement.ERROR in found:
         return ExitCode.TRAINING_FAILED
+    if results.conformance is not None and not results.conformance.agrees:
+        found = found | {Judgement.FAIL}
     counted = {
         "fail": {Judgement.FAIL},
         "warn": {Judgement.FAIL, Judgement.WARN},

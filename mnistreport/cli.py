@@ -63,6 +63,7 @@ def build(
     threads: options.Threads = 1,
     timeout: options.Timeout = None,
     retrain: options.Retrain = False,
+    conformance: options.Conform = True,
     output: options.Output = None,
     dry_run: options.DryRun = False,
     fail_on: options.FailOn = options.FAIL_ON,
@@ -74,7 +75,7 @@ def build(
 
     terminal = Terminal(quiet, verbose)
     settings = options.settings(locals())
-    _leave(commands.build(settings, terminal, output, dry_run, fail_on.value))
+    _leave(commands.build(settings, terminal, output, dry_run, fail_on.value, conformance))
 
 
 @app.command()
@@ -94,6 +95,7 @@ def check(
     threads: options.Threads = 1,
     timeout: options.Timeout = None,
     retrain: options.Retrain = False,
+    conformance: options.Conform = True,
     dry_run: options.DryRun = False,
     fail_on: options.FailOn = options.FAIL_ON,
     format: options.Format = options.TEXT,
@@ -105,7 +107,7 @@ def check(
 
     terminal = Terminal(quiet, verbose)
     settings = options.settings(locals())
-    _leave(commands.check(settings, terminal, dry_run, fail_on.value, format.value))
+    _leave(commands.check(settings, terminal, dry_run, fail_on.value, format.value, conformance))
 
 
 @app.command()
@@ -160,6 +162,21 @@ def calibrate(
     terminal = Terminal(quiet, verbose)
     settings = options.settings({**locals(), "seed": None, "retrain": False})
     _leave(commands.calibrate(settings, terminal, replicas))
+
+
+@app.command()
+def conformance(
+    globs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="GLOB", help="Rules, such as 'keras2/*'. Default: all."),
+    ] = None,
+    store: options.StoreDir = None,
+    format: options.Format = options.TEXT,
+) -> None:
+    """Compare Keras' optimizers, losses and layers with a NumPy oracle, step by step."""
+    from mnistreport import commands
+
+    _leave(commands.conformance(tuple(globs or ()), options.store_path(store), format.value))
 
 
 @app.command()

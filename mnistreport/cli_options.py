@@ -116,6 +116,14 @@ Threads = Annotated[
 Timeout = Annotated[
     float | None, typer.Option("--timeout", min=0.1, help="Seconds that one training may take.")
 ]
+Conform = Annotated[
+    bool,
+    typer.Option(
+        "--conformance/--no-conformance",
+        envvar="MNISTREPORT_CONFORMANCE",
+        help="Compare Keras' rules with NumPy's, once for each version of them.",
+    ),
+]
 Retrain = Annotated[bool, typer.Option("--retrain", help="Train again what is in the store.")]
 Replicas = Annotated[
     int | None,
@@ -168,7 +176,6 @@ def settings(given: dict[str, Any]) -> Settings:
     from mnistreport.cluster import parse_resources
     from mnistreport.keras_backend import chosen_backend
     from mnistreport.selection import Settings, parse_seeds
-    from mnistreport.store import default_store
 
     if given["seed"] is not None and given["seeds"] is not None:
         raise UsageError("--seed and --seeds were both given", "Give one of them.")
@@ -185,7 +192,7 @@ def settings(given: dict[str, Any]) -> Settings:
         data_dir=given["data_dir"],
         catalogs=tuple(given["catalog"] or ()),
         seeds=seeds,
-        store=given["store"] or default_store(),
+        store=store_path(given["store"]),
         reference=reference_path(given["reference"]),
         jobs=given.get("jobs") or available_cores(),
         jobs_asked=bool(given.get("jobs")),
@@ -197,6 +204,13 @@ def settings(given: dict[str, Any]) -> Settings:
         retrain=given.get("retrain", False),
         globs=tuple(given["globs"] or ()),
     )
+
+
+def store_path(given: Path | None) -> Path:
+    """The store's folder asked for, else the user's own."""
+    from mnistreport.store import default_store
+
+    return given or default_store()
 
 
 def reference_path(given: Path | None) -> Path:

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +25,16 @@ from mnistreport.calibration import (
     write_curves,
     write_rows,
 )
+from mnistreport.conformance import (
+    Conformance,
+    check_backend,
+    examine,
+    failures,
+    kept_conformance,
+    plain,
+)
 from mnistreport.errors import ExitCode, UsageError
+from mnistreport.keras_backend import chosen_backend
 from mnistreport.reference import SHORT, Range, load_ranges, ranges_path, write_ranges
 from mnistreport.results import Results
 from mnistreport.run import Run
@@ -34,18 +44,28 @@ from mnistreport.terminal import Terminal
 
 
 def build(
-    settings: Settings, terminal: Terminal, output: Path | None, dry_run: bool, fail_on: str
+    settings: Settings,
+    terminal: Terminal,
+    output: Path | None,
+    dry_run: bool,
+    fail_on: str,
+    conform: bool = True,
 ) -> ExitCode:
     """Train, judge, write the report; print its path."""
     selection = select(settings, terminal.say)
     if dry_run:
         return _dry_run(settings, selection, terminal)
-    results = _train_and_judge("build", settings, selection, terminal)
+    results = _train_and_judge("build", settings, selection, terminal, conform)
     return _write(results, settings, selection, terminal, output, fail_on)
 
 
 def check(
-    settings: Settings, terminal: Terminal, dry_run: bool, fail_on: str, form: str
+    settings: Settings,
+    terminal: Terminal,
+    dry_run: bool,
+    fail_on: str,
+    form: str,
+    conform: bool = True,
 ) -> ExitCode:
     """Train and judge; print the verdicts."""
     from mnistreport.outputs import headline, results_document
@@ -53,7 +73,7 @@ def check(
     selection = select(settings, terminal.say)
     if dry_run:
         return _dry_run(settings, selection, terminal)
-    results = _train_and_judge("check", settings, selection, terminal)
+    results = _train_and_judge("check", settings, selection, terminal, conform)
     if form == "json":
         print(json.dumps(results_document(results), indent=1, allow_nan=False))
     else:
@@ -61,16 +81,21 @@ def check(
             if verdict.reason and (terminal.verbose or verdict.verdict != "no reference"):
                 where = f"{verdict.experiment} (seed {verdict.seed}) {verdict.metric}"
                 print(f"{verdict.verdict}: {where}: {verdict.reason}")
+        for line in failures(results.conformance):
+            print(f"fail: {line}")
     terminal.tell(headline(results))
     return application.exit_code(results, fail_on)
 
 
 def _train_and_judge(
-    name: str, settings: Settings, selection: Selection, terminal: Terminal
+    name: str, settings: Settings, selection: Selection, terminal: Terminal, conform: bool
 ) -> Results:
-    with terminal.display() as display:
-        found = application.train_selection(settings, selection, display)
-    return application.judge_runs(settings, selection, found, _command(name, settings))
+    with ExitStack() as stack:
+        conformance = application.conformance_beside(settings, selection, conform, stack)
+        with terminal.display() as display:
+            found = application.train_selection(settings, selection, display)
+        results = application.judge_runs(settings, selection, found, _command(name, settings))
+        return replace(results, conformance=conformance())
 
 
 def report(settings: Settings, terminal: Terminal, output: Path | None, fail_on: str) -> ExitCode:
@@ -78,6 +103,7 @@ def report(settings: Settings, terminal: Terminal, output: Path | None, fail_on:
     selection = select(settings, terminal.say)
     found = application.stored_selection(settings, selection, terminal.tell)
     results = application.judge_runs(settings, selection, found, _command("report", settings))
+    results = replace(results, conformance=kept_conformance(settings.store))
     return _write(results, settings, selection, terminal, output, fail_on)
 
 
@@ -128,6 +154,17 @@ def _command(name: str, settings: Settings) -> str:
     if settings.threads != 1:
         words += ["--threads", str(settings.threads)]
     return shlex.join(words)
+
+
+def conformance(globs: tuple[str, ...], store: Path, form: str) -> ExitCode:
+    """Examine Keras' rules anew, and print what was found."""
+    check_backend(chosen_backend())
+    found: Conformance = examine(store, globs)
+    if form == "json":
+        print(json.dumps(found.to_json(), indent=1, allow_nan=False))
+    else:
+        print("\n".join(plain(found)))
+    return ExitCode.PASS if found.agrees else ExitCode.OUTSIDE_REFERENCE
 
 
 # --- calibrate ---------------------------------------------------------------------------

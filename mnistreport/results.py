@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mnistreport.conformance import Conformance
 from mnistreport.dataset import Dataset
 from mnistreport.experiment import Experiment, Profile
 from mnistreport.run import Run
@@ -38,6 +39,7 @@ class Results:
         created: ISO 8601, UTC, seconds.
         notices: lines for the reader, shown above all else.
         bench: the last one of this profile on this dataset, where there was one.
+        conformance: of Keras' rules to the oracle's, where it was examined.
     """
 
     profile: Profile
@@ -53,3 +55,4 @@ class Results:
     created: str
     notices: tuple[str, ...] = field(default=())
     bench: Bench | None = None
+    conformance: Conformance | None = None
