@@ -11,7 +11,7 @@ from mnistreport.conformance.process import (
     examine,
     kept_conformance,
 )
-from mnistreport.conformance.record import Conformance, Deviation, Finding, failures, plain
+from mnistreport.conformance.record import Conformance, Deviation, Finding, failure, failures, plain
 
 __all__ = [
     "Conformance",
@@ -20,6 +20,7 @@ __all__ = [
     "Running",
     "check_backend",
     "examine",
+    "failure",
     "failures",
     "kept_conformance",
     "plain",

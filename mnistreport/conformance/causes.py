@@ -61,7 +61,9 @@ def find_cause(case: Case, problem: Problem, found: Sequence[Moment], first: Dev
     whole = Change("", case.model, case.rule)
 
     def fits(change: Change) -> bool:
-        return compare(train(change.model, change.rule, problem), found)[1] is None
+        # a wrong guess may well divide by 0
+        with np.errstate(all="ignore"):
+            return compare(train(change.model, change.rule, problem), found)[1] is None
 
     for change in _candidates(case, whole, problem, found):
         if fits(change):

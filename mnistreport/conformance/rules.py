@@ -132,10 +132,8 @@ class Adadelta(Rule):
 
     def start(self, p: Array) -> list[Array]:
         """The mean squares of gradients and of updates."""
-        return [
-            np.full_like(p, self.value("accumulator")),
-            np.full_like(p, self.value("accumulator")),
-        ]
+        start = self.value("accumulator")
+        return [np.full_like(p, start), np.full_like(p, start)]
 
     def step(self, p: Array, g: Array, state: list[Array], t: int) -> Array:
         """As the class says; rms(x) = sqrt(x + epsilon)."""

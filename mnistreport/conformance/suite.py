@@ -115,6 +115,7 @@ def main(path: str, *globs: str) -> None:
         path: of the file.
         globs: of the rules; none for all.
     """
+    choose_rules(globs)
     from mnistreport.training.backend import prepare_backend
 
     prepare_backend(1)

@@ -43,6 +43,7 @@ def results_document(results: Results) -> dict[str, Any]:
         "runs": [run.to_json() for run in results.runs],
         "verdicts": [_finite(asdict(verdict)) for verdict in results.verdicts],
         "published": [_finite(asdict(comparison)) for comparison in results.comparisons],
+        "conformance": None if results.conformance is None else results.conformance.to_json(),
     }
 
 

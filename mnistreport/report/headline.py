@@ -32,13 +32,20 @@ def headline(results: Results) -> str:
         _clause(crashed, "ended in an error", "ended in errors"),
         _clause(_names(found, Judgement.WARN), "is close to the edge", "are close to the edge"),
         _unjudged(found),
+        _clause(_nonconforming(results), "does not conform", "do not conform"),
     ]
     return "; ".join(clause for clause in clauses if clause) + "."
 
 
 def overall(results: Results) -> Judgement:
-    """The worst judgement of a build."""
-    return worst(results.verdicts)
+    """The worst judgement of a build; a rule that Keras does not keep is a failure."""
+    found, failing = worst(results.verdicts), _nonconforming(results)
+    return Judgement.FAIL if failing and found is not Judgement.ERROR else found
+
+
+def _nonconforming(results: Results) -> list[str]:
+    findings = results.conformance.findings if results.conformance else ()
+    return [f"rule {finding.rule}" for finding in findings if not finding.agrees]
 
 
 def _names(found: Sequence[Findings], judgement: Judgement) -> list[str]:

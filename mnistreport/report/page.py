@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnistreport.dataset import Dataset
+from mnistreport.report.conformity import ConformanceSection, conformance_section
 from mnistreport.report.documents import DocumentSection, document_section
 from mnistreport.report.findings import Findings, by_experiment, is_comparable
 from mnistreport.report.formats import count, duration, moment
@@ -62,6 +63,7 @@ class Page:
     experiments: tuple[ExperimentSection, ...]
     dataset: DatasetSection
     speed: SpeedSection
+    conformance: ConformanceSection
     metrics: tuple[tuple[str, str], ...]
     environment: tuple[tuple[str, str], ...]
     command: str
@@ -87,6 +89,7 @@ def make_page(results: Results) -> Page:
         experiments=tuple(experiment_section(item, results.dataset, comparable) for item in found),
         dataset=_dataset(results.dataset),
         speed=speed_section(found, results),
+        conformance=conformance_section(results),
         metrics=tuple((name.replace("_", " "), told) for name, told in METRICS.items()),
         environment=tuple(results.environment.items()),
         command=results.command,
