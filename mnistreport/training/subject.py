@@ -51,6 +51,8 @@ def train_by_steps(
         optimizer = getattr(keras.optimizers, own)() if own else model.optimizer
         # without the metrics, which take as long to trace as the rest, and step by step
         model.compile(loss=model.loss, optimizer=optimizer, jit_compile=False)
+        # variables that the first step makes would have it traced a second time
+        optimizer.build(model.trainable_variables)
         if experiment.loss.kind.startswith("Sparse"):
             y = np.argmax(y, axis=-1)
         model.set_weights([np.asarray(array) for array in weights])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 from tests.integration.conftest import CommandLine
 
@@ -24,7 +25,8 @@ def planted(line: CommandLine) -> dict[str, str]:
     folder = line.folder / "planted"
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(PLANTED)
-    return {"PYTHONPATH": str(folder), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 def test_some_rules_by_name(command_line: CommandLine) -> None:
