@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from mnistreport.batch import Listener, Plan, make_plan, train_missing
-from mnistreport.conformance import Conformance, Running, kept_conformance
+from mnistreport.conformance import Conformance, kept_conformance, running
 from mnistreport.data import share
 from mnistreport.dataset import Dataset
 from mnistreport.environment import describe_environment
@@ -70,7 +70,7 @@ def _this_machine(settings: Settings, selection: Selection, store: Store) -> Cal
 
 
 def conformance_beside(
-    settings: Settings, selection: Selection, wanted: bool, stack: ExitStack
+    settings: Settings, selection: Selection, wanted: bool, stack: ExitStack, say: Say
 ) -> Callable[[], Conformance | None]:
     """Examine Keras' rules while other work goes on, where the store does not know the outcome.
 
@@ -79,6 +79,7 @@ def conformance_beside(
         selection: left alone where none of it trains with Keras on TensorFlow.
         wanted: whether to examine them at all.
         stack: ends the examination where the work fails.
+        say: told when it begins.
 
     Returns:
         What waits for the outcome; None where there is none.
@@ -90,7 +91,8 @@ def conformance_beside(
     if kept is not None:
         return lambda: kept
     Store(settings.store).check_writable()
-    return stack.enter_context(Running(settings.store)).outcome
+    say("comparing Keras' rules with the oracle's meanwhile, once for these versions")
+    return stack.enter_context(running(settings.store))
 
 
 def train_replicas(

@@ -91,11 +91,11 @@ def _train_and_judge(
     name: str, settings: Settings, selection: Selection, terminal: Terminal, conform: bool
 ) -> Results:
     with ExitStack() as stack:
-        conformance = application.conformance_beside(settings, selection, conform, stack)
+        outcome = application.conformance_beside(settings, selection, conform, stack, terminal.say)
         with terminal.display() as display:
             found = application.train_selection(settings, selection, display)
         results = application.judge_runs(settings, selection, found, _command(name, settings))
-        return replace(results, conformance=conformance())
+        return replace(results, conformance=outcome())
 
 
 def report(settings: Settings, terminal: Terminal, output: Path | None, fail_on: str) -> ExitCode:

@@ -6,10 +6,10 @@ be wrong where the two part. The subject is in `mnistreport.training.subject`.
 """
 
 from mnistreport.conformance.process import (
-    Running,
     check_backend,
     examine,
     kept_conformance,
+    running,
 )
 from mnistreport.conformance.record import Conformance, Deviation, Finding, failure, failures, plain
 
@@ -17,11 +17,11 @@ __all__ = [
     "Conformance",
     "Deviation",
     "Finding",
-    "Running",
     "check_backend",
     "examine",
     "failure",
     "failures",
     "kept_conformance",
     "plain",
+    "running",
 ]

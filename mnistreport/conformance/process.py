@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import TracebackType
-from typing import Self
 
 from mnistreport.conformance.record import Conformance, load, save
 from mnistreport.environment import package_version
@@ -60,68 +59,61 @@ def kept_conformance(store: Path) -> Conformance | None:
         return None
 
 
-class Running:
+@contextlib.contextmanager
+def running(store: Path, globs: Sequence[str] = ()) -> Iterator[Callable[[], Conformance]]:
     """An examination that goes on beside other work; leaving the context ends it.
 
     Args:
-        store: where the outcome of the whole suite is kept.
+        store: the store's folder, where the outcome of the whole suite is kept.
         globs: of the rules; none for all.
-    """
 
-    def __init__(self, store: Path, globs: Sequence[str] = ()) -> None:
-        self._kept = None if globs else kept_path(store)
-        self._scratch = TemporaryDirectory(prefix="mnistreport-conformance-")
-        self._outcome = Path(self._scratch.name) / "outcome.json"
-        self._told = Path(self._scratch.name) / "told"
-        environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
-        for name, value in worker_environment(1).items():
-            if value is None:
-                environment.pop(name, None)
-            else:
-                environment[name] = value
-        command = [sys.executable, "-m", "mnistreport.conformance.suite"]
-        with self._told.open("wb") as told:
+    Yields:
+        What waits for the outcome, and raises TrainingError where the examination crashed.
+    """
+    with TemporaryDirectory(prefix="mnistreport-conformance-") as name:
+        path, told = Path(name) / "outcome.json", Path(name) / "told"
+        with told.open("wb") as file:
             # a session of its own: Ctrl-C reaches us alone, and we end it
-            self._process = subprocess.Popen(
-                [*command, str(self._outcome), *globs],
-                env=environment,
+            process = subprocess.Popen(
+                [sys.executable, "-m", "mnistreport.conformance.suite", str(path), *globs],
+                env=_environment(),
                 stdin=subprocess.DEVNULL,
-                stdout=told,
-                stderr=told,
+                stdout=file,
+                stderr=file,
                 start_new_session=True,
             )
 
-    def __enter__(self) -> Self:
-        return self
+        def outcome() -> Conformance:
+            if process.wait():
+                raise _crash(process.returncode, told)
+            found = load(path)
+            if not globs:
+                # a store that refuses it costs another examination
+                with contextlib.suppress(OSError):
+                    save(found, kept_path(store))
+            return found
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._scratch.cleanup()
+        try:
+            yield outcome
+        finally:
+            process.kill()
+            process.wait()
 
-    def outcome(self) -> Conformance:
-        """Wait for the end.
 
-        Raises:
-            TrainingError: the examination crashed.
-        """
-        code = self._process.wait()
-        if code:
-            lines = self._told.read_text(encoding="utf-8", errors="replace").split("\n")
-            last = next((line for line in reversed(lines) if line.strip()), "it said nothing")
-            raise TrainingError(
-                f"the conformance suite ended with exit code {code}: {last.strip()}",
-                "`--no-conformance` leaves it out of check and build.",
-            )
-        found = load(self._outcome)
-        if self._kept is not None:
-            save(found, self._kept)
-        return found
+def _environment() -> dict[str, str]:
+    """That of a worker with one thread, and no GPU."""
+    changes = {**worker_environment(1), "CUDA_VISIBLE_DEVICES": "-1"}
+    kept = {name: value for name, value in os.environ.items() if name not in changes}
+    return kept | {name: value for name, value in changes.items() if value is not None}
+
+
+def _crash(code: int, told: Path) -> TrainingError:
+    lines = told.read_text(encoding="utf-8", errors="replace").split("\n")
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+    return TrainingError(
+        f"the conformance suite ended with exit code {code}: {last}",
+        "`--no-conformance` leaves it out of check and build.",
+    )
 
 
 def examine(store: Path, globs: Sequence[str] = ()) -> Conformance:
@@ -139,5 +131,5 @@ def examine(store: Path, globs: Sequence[str] = ()) -> Conformance:
         from mnistreport.conformance.suite import choose_rules
 
         choose_rules(globs)
-    with Running(store, globs) as running:
-        return running.outcome()
+    with running(store, globs) as outcome:
+        return outcome()

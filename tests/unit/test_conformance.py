@@ -11,7 +11,7 @@ import pytest
 from mnistreport import cli
 from mnistreport.application import exit_code
 from mnistreport.catalog import load_catalog
-from mnistreport.conformance import Running, failures, kept_conformance, plain, process, record
+from mnistreport.conformance import failures, kept_conformance, plain, process, record, running
 from mnistreport.conformance.cases import Case, trained_cases
 from mnistreport.conformance.causes import _SWITCHES, UNKNOWN, _rules, find_cause
 from mnistreport.conformance.network import ACTIVATIONS, CrossEntropy, Model, Network
@@ -184,8 +184,8 @@ def test_a_broken_rule_is_outside_the_reference() -> None:
 
 def test_a_crash_is_one_line(tmp_path: Path) -> None:
     """The last one that the process said."""
-    with Running(tmp_path, ["no/rule"]) as running, pytest.raises(TrainingError) as caught:
-        running.outcome()
+    with running(tmp_path, ["no/rule"]) as outcome, pytest.raises(TrainingError) as caught:
+        outcome()
     assert "no rule matches 'no/rule'" in str(caught.value)
     assert not list(tmp_path.iterdir())
 
