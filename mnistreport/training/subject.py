@@ -57,9 +57,11 @@ def train_by_steps(
             y = np.argmax(y, axis=-1)
         model.set_weights([np.asarray(array) for array in weights])
         moments = []
+        # the step that `fit` takes; `train_on_batch` of Keras 3.3 traces it anew at each call
+        step = tf.function(model.train_step)
         for images, labels in zip(x, y, strict=True):
             model.reset_metrics()
-            logs = model.train_on_batch(images, labels, return_dict=True)
+            logs = step((tf.constant(images), tf.constant(labels)))
             moments.append((float(logs["loss"]), model.get_weights()))
         return moments
 
