@@ -23,7 +23,7 @@ class Activation(Protocol):
 
 
 class LeakyReLU:
-    """y = x, or slope*x below 0."""
+    """y = x, or slope*x below 0; TensorFlow's operation holds the slope in float32."""
 
     slope = 0.0
 
@@ -40,13 +40,13 @@ class LeakyReLU:
 class LeakyReLU2(LeakyReLU):
     """TensorFlow's own slope."""
 
-    slope = 0.2
+    slope = float(np.float32(0.2))
 
 
 class LeakyReLU3(LeakyReLU):
     """Keras' slope."""
 
-    slope = 0.3
+    slope = float(np.float32(0.3))
 
 
 class ReLU6:
