@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from mnistreport.batch import Listener, Plan, make_plan, train_missing
 from mnistreport.calibration import load_rows, row_of, rows_path, samples_of
 from mnistreport.catalog import load_catalog
+from mnistreport.conformance import Conformance, kept_conformance, running
 from mnistreport.data import load_dataset, share
 from mnistreport.dataset import Dataset
 from mnistreport.drift import Drift, find_drift
@@ -79,6 +81,31 @@ def _this_machine(settings: Settings, selection: Selection, store: Store) -> Cal
     return lambda trainings: LocalPool(
         min(settings.jobs, trainings), settings.threads, store, shared, backend=settings.backend
     )
+
+
+def conformance_beside(
+    settings: Settings, selection: Selection, stack: ExitStack, say: Say
+) -> Callable[[], Conformance | None]:
+    """Examine Keras' rules while other work goes on, where the store does not know the outcome.
+
+    Args:
+        settings: of the command.
+        selection: left alone where none of it trains with Keras on TensorFlow.
+        stack: ends the examination where the work fails.
+        say: told when it begins.
+
+    Returns:
+        What waits for the outcome; None where there is none.
+    """
+    with_keras = any(experiment.engine == "keras" for experiment in selection.experiments)
+    if not (settings.conformance and with_keras and settings.backend == "tensorflow"):
+        return lambda: None
+    kept = kept_conformance(settings.store)
+    if kept is not None:
+        return lambda: kept
+    Store(settings.store).check_writable()
+    say("comparing Keras' rules with the oracle's meanwhile, once for these versions")
+    return stack.enter_context(running(settings.store))
 
 
 def train_replicas(
@@ -326,24 +353,24 @@ def _now() -> datetime:
     return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
 
 
-def exit_code(results: Results, fail_on: str, strict_published: bool = False) -> ExitCode:
-    """What a build's verdicts come to; a training that failed outweighs a range that was missed.
+def exit_code(results: Results, settings: Settings) -> ExitCode:
+    """What a build comes to; a training that failed outweighs a range that was missed.
 
     Args:
         results: of the build.
-        fail_on: the least verdict that counts: "fail", "warn", or "never".
-        strict_published: whether a published final that is not reproduced counts too.
+        settings: say what counts, by `fail_on` and `strict_published`.
     """
     found = {verdict.verdict for verdict in results.verdicts}
-    if not all(drift.inside for drift in results.drift):
-        found.add(Judgement.FAIL)
     if Judgement.ERROR in found:
         return ExitCode.TRAINING_FAILED
-    if strict_published and not_reproduced(results.figures):
+    if settings.strict_published and not_reproduced(results.figures):
         return ExitCode.OUTSIDE_REFERENCE
+    broken = results.conformance is not None and not results.conformance.agrees
+    if broken or not all(drift.inside for drift in results.drift):
+        found.add(Judgement.FAIL)
     counted = {
         "fail": {Judgement.FAIL},
         "warn": {Judgement.FAIL, Judgement.WARN},
         "never": set(),
-    }[fail_on]
+    }[settings.fail_on]
     return ExitCode.OUTSIDE_REFERENCE if found & counted else ExitCode.PASS

@@ -64,6 +64,7 @@ def build(
     timeout: options.Timeout = None,
     retrain: options.Retrain = False,
     second_look: options.SecondLook = True,
+    conformance: options.Conform = True,
     output: options.Output = None,
     dry_run: options.DryRun = False,
     fail_on: options.FailOn = options.FAIL_ON,
@@ -76,7 +77,7 @@ def build(
 
     terminal = Terminal(quiet, verbose)
     settings = options.settings(locals())
-    _leave(commands.build(settings, terminal, output, dry_run, fail_on.value, strict_published))
+    _leave(commands.build(settings, terminal, output, dry_run))
 
 
 @app.command()
@@ -97,6 +98,7 @@ def check(
     timeout: options.Timeout = None,
     retrain: options.Retrain = False,
     second_look: options.SecondLook = True,
+    conformance: options.Conform = True,
     dry_run: options.DryRun = False,
     fail_on: options.FailOn = options.FAIL_ON,
     strict_published: options.StrictPublished = False,
@@ -109,8 +111,7 @@ def check(
 
     terminal = Terminal(quiet, verbose)
     settings = options.settings(locals())
-    form = format.value
-    _leave(commands.check(settings, terminal, dry_run, fail_on.value, form, strict_published))
+    _leave(commands.check(settings, terminal, dry_run, format.value))
 
 
 @app.command()
@@ -127,6 +128,7 @@ def report(
     threads: options.Threads = 1,
     output: options.Output = None,
     fail_on: options.FailOn = options.FAIL_ON,
+    strict_published: options.StrictPublished = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
@@ -135,7 +137,7 @@ def report(
 
     terminal = Terminal(quiet, verbose)
     settings = options.settings(locals())
-    _leave(commands.report(settings, terminal, output, fail_on.value))
+    _leave(commands.report(settings, terminal, output))
 
 
 @app.command(cls=options.OptionalCount)
@@ -170,6 +172,21 @@ def calibrate(
     if audit:
         _leave(calibrating.print_audit(settings, terminal))
     _leave(calibrating.calibrate(settings, terminal, replicas))
+
+
+@app.command()
+def conformance(
+    globs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="GLOB", help="Rules, such as 'keras2/*'. Default: all."),
+    ] = None,
+    store: options.StoreDir = None,
+    format: options.Format = options.TEXT,
+) -> None:
+    """Compare Keras' optimizers, losses and layers with a NumPy oracle, step by step."""
+    from mnistreport import commands
+
+    _leave(commands.conformance(tuple(globs or ()), options.store_path(store), format.value))
 
 
 @app.command()

@@ -116,6 +116,14 @@ Threads = Annotated[
 Timeout = Annotated[
     float | None, typer.Option("--timeout", min=0.1, help="Seconds that one training may take.")
 ]
+Conform = Annotated[
+    bool,
+    typer.Option(
+        "--conformance/--no-conformance",
+        envvar="MNISTREPORT_CONFORMANCE",
+        help="Compare Keras' rules with NumPy's, once for each version of them.",
+    ),
+]
 Retrain = Annotated[bool, typer.Option("--retrain", help="Train again what is in the store.")]
 SecondLook = Annotated[
     bool,
@@ -209,6 +217,9 @@ def settings(given: dict[str, Any]) -> Settings:
         timeout=given.get("timeout"),
         retrain=given.get("retrain", False),
         second_look=given.get("second_look", True),
+        conformance=given.get("conformance", True),
+        fail_on=given["fail_on"].value if "fail_on" in given else "fail",
+        strict_published=given.get("strict_published", False),
         globs=tuple(given["globs"] or ()),
     )
 

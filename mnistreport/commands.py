@@ -1,102 +1,120 @@
-"""What `build`, `check` and `report` do, one function each."""
+"""What `build`, `check`, `report` and `conformance` do, one function each."""
 
 from __future__ import annotations
 
 import json
 import shlex
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from mnistreport import application
 from mnistreport.batch import Plan
+from mnistreport.conformance import check_backend, examine, failures, kept_conformance, plain
 from mnistreport.errors import ExitCode, UsageError
+from mnistreport.keras_backend import chosen_backend
 from mnistreport.ledger import not_reproduced
 from mnistreport.results import Results
 from mnistreport.selection import Selection, Settings, select
+from mnistreport.store import StoredRun
+from mnistreport.task import Task
 from mnistreport.terminal import Terminal
 from mnistreport.verdict import Judgement
 
 
-def build(
-    settings: Settings,
-    terminal: Terminal,
-    output: Path | None,
-    dry_run: bool,
-    fail_on: str,
-    strict_published: bool = False,
-) -> ExitCode:
+def build(settings: Settings, terminal: Terminal, output: Path | None, dry_run: bool) -> ExitCode:
     """Train, judge, write the report; print its path."""
     selection = select(settings, terminal.say)
     if dry_run:
         return _dry_run(settings, selection, terminal)
     results = _train_and_judge("build", settings, selection, terminal)
-    return _write(results, settings, selection, terminal, output, fail_on, strict_published)
+    return _write(results, settings, selection, terminal, output)
 
 
-def check(
-    settings: Settings,
-    terminal: Terminal,
-    dry_run: bool,
-    fail_on: str,
-    form: str,
-    strict_published: bool = False,
-) -> ExitCode:
+def check(settings: Settings, terminal: Terminal, dry_run: bool, form: str) -> ExitCode:
     """Train and judge; print the verdicts."""
-    from mnistreport.outputs import headline, results_document
+    from mnistreport.outputs import results_document
 
     selection = select(settings, terminal.say)
     if dry_run:
         return _dry_run(settings, selection, terminal)
     results = _train_and_judge("check", settings, selection, terminal)
-    if strict_published:
+    if settings.strict_published:
         results = application.judge_documents(settings, results, claims=False)
     if form == "json":
         print(json.dumps(results_document(results), indent=1, allow_nan=False))
     else:
-        for verdict in results.verdicts:
-            if verdict.reason and (terminal.verbose or verdict.verdict != "no reference"):
-                seeds = ", ".join(map(str, verdict.seeds))
-                where = f"{verdict.experiment} (seed {seeds}) {verdict.metric}"
-                print(f"{verdict.verdict}: {where}: {verdict.reason}")
-        for drift in results.drift:
-            if drift.reason:
-                print(f"{Judgement.FAIL}: all experiments: {drift.reason}")
+        _print_verdicts(results, terminal.verbose)
+    return _end(results, settings, terminal)
+
+
+def _print_verdicts(results: Results, verbose: bool) -> None:
+    for verdict in results.verdicts:
+        if verdict.reason and (verbose or verdict.verdict is not Judgement.NO_REFERENCE):
+            seeds = ", ".join(map(str, verdict.seeds))
+            where = f"{verdict.experiment} (seed {seeds}) {verdict.metric}"
+            print(f"{verdict.verdict}: {where}: {verdict.reason}")
+    drifts = [f"all experiments: {drift.reason}" for drift in results.drift if drift.reason]
+    for line in (*drifts, *failures(results.conformance)):
+        print(f"{Judgement.FAIL}: {line}")
+
+
+def _end(results: Results, settings: Settings, terminal: Terminal) -> ExitCode:
+    """Say what a command came to."""
+    from mnistreport.outputs import headline
+
     terminal.tell(headline(results))
-    _tell_not_reproduced(results, terminal, strict_published)
-    return application.exit_code(results, fail_on, strict_published)
-
-
-def _tell_not_reproduced(results: Results, terminal: Terminal, strict: bool) -> None:
-    figures = not_reproduced(results.figures) if strict else []
+    figures = not_reproduced(results.figures) if settings.strict_published else []
     if figures:
         told = ", ".join(f"{figure.experiment} {figure.metric}" for figure in figures)
         terminal.tell(f"published figures not reproduced by our seeds: {told}")
+    return application.exit_code(results, settings)
 
 
 def _train_and_judge(
     name: str, settings: Settings, selection: Selection, terminal: Terminal
 ) -> Results:
+    with ExitStack() as stack:
+        conformance = application.conformance_beside(settings, selection, stack, terminal.say)
+        found = _train(settings, selection, terminal)
+        again = application.second_looks(settings, selection, found)
+        second: dict[Task, StoredRun] = {}
+        if again is not None:
+            from mnistreport.report.formats import listing
+
+            names = listing([experiment.name for experiment in again.experiments])
+            terminal.say(f"outside at a first look: {names}; a second look at fresh seeds decides")
+            second = _train(settings, again, terminal)
+        command = _command(name, settings)
+        results = application.judge_runs(settings, selection, found, second, command)
+        return replace(results, conformance=conformance())
+
+
+def _train(settings: Settings, selection: Selection, terminal: Terminal) -> dict[Task, StoredRun]:
     with terminal.display() as display:
-        found = application.train_selection(settings, selection, display)
-    second = {}
-    again = application.second_looks(settings, selection, found)
-    if again is not None:
-        from mnistreport.report.formats import listing
-
-        names = listing([experiment.name for experiment in again.experiments])
-        terminal.say(f"outside at a first look: {names}; a second look at fresh seeds decides")
-        with terminal.display() as display:
-            second = application.train_selection(settings, again, display)
-    return application.judge_runs(settings, selection, found, second, _command(name, settings))
+        return application.train_selection(settings, selection, display)
 
 
-def report(settings: Settings, terminal: Terminal, output: Path | None, fail_on: str) -> ExitCode:
+def report(settings: Settings, terminal: Terminal, output: Path | None) -> ExitCode:
     """Write the report from stored runs; print its path."""
     selection = select(settings, terminal.say)
     found = application.stored_selection(settings, selection, terminal.tell)
     second = application.stored_second_looks(settings, selection, found, terminal.say)
     command = _command("report", settings)
     results = application.judge_runs(settings, selection, found, second, command)
-    return _write(results, settings, selection, terminal, output, fail_on)
+    results = replace(results, conformance=kept_conformance(settings.store))
+    return _write(results, settings, selection, terminal, output)
+
+
+def conformance(globs: tuple[str, ...], store: Path, form: str) -> ExitCode:
+    """Examine Keras' rules anew, and print what was found."""
+    check_backend(chosen_backend())
+    found = examine(store, globs)
+    if form == "json":
+        print(json.dumps(found.to_json(), indent=1, allow_nan=False))
+    else:
+        print("\n".join(plain(found)))
+    return ExitCode.PASS if found.agrees else ExitCode.OUTSIDE_REFERENCE
 
 
 def _write(
@@ -105,10 +123,8 @@ def _write(
     selection: Selection,
     terminal: Terminal,
     output: Path | None,
-    fail_on: str,
-    strict_published: bool = False,
 ) -> ExitCode:
-    from mnistreport.outputs import headline, write_outputs
+    from mnistreport.outputs import write_outputs
 
     results = application.judge_documents(settings, results)
     folder = output or Path("reports") / f"{settings.profile}-{selection.dataset.slug}"
@@ -122,9 +138,7 @@ def _write(
     for path in written.values():
         terminal.detail(f"wrote {path}")
     print(written["index.html"])
-    terminal.tell(headline(results))
-    _tell_not_reproduced(results, terminal, strict_published)
-    return application.exit_code(results, fail_on, strict_published)
+    return _end(results, settings, terminal)
 
 
 def _dry_run(settings: Settings, selection: Selection, terminal: Terminal) -> ExitCode:

@@ -8,7 +8,7 @@ from typing import Any
 
 from mnistreport.errors import UsageError
 
-_COMMANDS = ("build", "check", "report", "calibrate")
+_COMMANDS = ("build", "check", "report", "calibrate", "conformance")
 _KEYS = {
     "profile": str,
     "dataset": str,
@@ -31,6 +31,7 @@ _NOT = {
     "report": {"jobs", "timeout", "scheduler", "resources"},
     "check": {"output"},
     "calibrate": {"seed", "seeds", "output", "fail-on"},
+    "conformance": set(_KEYS) - {"store"},
 }
 
 

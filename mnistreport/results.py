@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mnistreport.claims import JudgedClaim
+from mnistreport.conformance import Conformance
 from mnistreport.dataset import Dataset
 from mnistreport.drift import Drift
 from mnistreport.experiment import Experiment, Profile
@@ -45,6 +46,7 @@ class Results:
         figures: the published figures of its experiments, judged by the calibration seeds; empty
             where nobody asked.
         claims: the documents' claims on its experiments, judged; empty where nobody asked.
+        conformance: of Keras' rules to the oracle's, where it was examined.
     """
 
     profile: Profile
@@ -63,3 +65,4 @@ class Results:
     bench: Bench | None = None
     figures: tuple[PublishedFigures, ...] = ()
     claims: tuple[JudgedClaim, ...] = ()
+    conformance: Conformance | None = None

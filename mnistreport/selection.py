@@ -39,6 +39,9 @@ class Settings:
     timeout: float | None = None
     retrain: bool = False
     second_look: bool = True
+    conformance: bool = True
+    fail_on: str = "fail"
+    strict_published: bool = False
     globs: tuple[str, ...] = ()
 
 

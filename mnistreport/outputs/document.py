@@ -47,6 +47,7 @@ def results_document(results: Results) -> dict[str, Any]:
             for drift in results.drift
         ],
         "published": [_finite(asdict(comparison)) for comparison in results.comparisons],
+        "conformance": None if results.conformance is None else results.conformance.to_json(),
     }
 
 

@@ -9,6 +9,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections import defaultdict
 
+from mnistreport.conformance import Conformance, failure
 from mnistreport.report.findings import Findings, by_experiment
 from mnistreport.report.formats import figure, interval
 from mnistreport.results import Results
@@ -32,6 +33,8 @@ def junit_xml(results: Results) -> str:
         root.append(_suite(family, found, results))
     if results.drift:
         root.append(_drift(results))
+    if results.conformance is not None:
+        root.append(_rules(results.conformance))
     _add_counts(root, list(root.iter("testcase")))
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
@@ -67,6 +70,20 @@ def _suite(family: str, found: list[Findings], results: Results) -> ET.Element:
         for verdict in item.verdicts:
             suite.append(_case(verdict, sum(untold.pop(seed, 0.0) for seed in verdict.seeds)))
     _add_counts(suite, list(suite.iter("testcase")))
+    return suite
+
+
+def _rules(conformance: Conformance) -> ET.Element:
+    """The suite of Keras' rules, one case for each."""
+    suite = ET.Element("testsuite", name="conformance")
+    for finding in conformance.findings:
+        case = ET.SubElement(
+            suite, "testcase", classname="conformance", name=_valid(finding.rule), time="0.000"
+        )
+        if not finding.agrees:
+            told = _valid(failure(finding))
+            ET.SubElement(case, "failure", message=told, type="does not conform").text = told
+    _add_counts(suite, list(suite))
     return suite
 
 

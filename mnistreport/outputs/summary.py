@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from mnistreport.conformance import failures
 from mnistreport.report.findings import Findings, by_experiment
 from mnistreport.report.formats import duration, figure, interval, metric_name
 from mnistreport.report.headline import headline, overall
@@ -53,7 +54,8 @@ def escape(text: str) -> str:
 
 
 def _notices(results: Results) -> Iterable[str]:
-    return dict.fromkeys(filter(None, (*results.notices, results.dataset.notice)))
+    broken = failures(results.conformance)
+    return dict.fromkeys(filter(None, (*broken, *results.notices, results.dataset.notice)))
 
 
 def _troubles(found: Sequence[Findings]) -> list[str]:

@@ -34,16 +34,21 @@ def headline(results: Results) -> str:
         _looked_again(found),
         _drifting(results),
         _unjudged(found),
+        _clause(_nonconforming(results), "does not conform", "do not conform"),
     ]
     return "; ".join(clause for clause in clauses if clause) + "."
 
 
 def overall(results: Results) -> Judgement:
-    """The worst judgement of a build."""
-    judged = worst(results.verdicts)
-    if judged is Judgement.ERROR or all(drift.inside for drift in results.drift):
-        return judged
-    return Judgement.FAIL
+    """The worst judgement of a build; a drift, or a rule that Keras does not keep, is a failure."""
+    found = worst(results.verdicts)
+    failing = _nonconforming(results) or not all(drift.inside for drift in results.drift)
+    return Judgement.FAIL if failing and found is not Judgement.ERROR else found
+
+
+def _nonconforming(results: Results) -> list[str]:
+    findings = results.conformance.findings if results.conformance else ()
+    return [f"rule {finding.rule}" for finding in findings if not finding.agrees]
 
 
 def _names(found: Sequence[Findings], judgement: Judgement) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 from mnistreport.dataset import Dataset
 from mnistreport.drift import Drift
 from mnistreport.report.claimed import ClaimRow, claim_rows
+from mnistreport.report.conformity import ConformanceSection, conformance_section
 from mnistreport.report.documents import DocumentSection, document_section
 from mnistreport.report.findings import Findings, by_experiment, is_comparable
 from mnistreport.report.formats import count, duration, metric_name, moment
@@ -81,6 +82,7 @@ class Page:
     experiments: tuple[ExperimentSection, ...]
     dataset: DatasetSection
     speed: SpeedSection
+    conformance: ConformanceSection
     metrics: tuple[tuple[str, str], ...]
     environment: tuple[tuple[str, str], ...]
     command: str
@@ -109,6 +111,7 @@ def make_page(results: Results) -> Page:
         experiments=tuple(experiment_section(item, results.dataset, comparable) for item in found),
         dataset=_dataset(results.dataset),
         speed=speed_section(found, results),
+        conformance=conformance_section(results),
         metrics=tuple((name.replace("_", " "), told) for name, told in METRICS.items()),
         environment=tuple(results.environment.items()),
         command=results.command,

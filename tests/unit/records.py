@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mnistreport.conformance import Conformance, Deviation, Finding
 from mnistreport.experiment import Experiment
 from mnistreport.run import LayerRow, Run
 from mnistreport.speed import Account, Bench, Timing
@@ -117,3 +118,18 @@ def bench() -> Bench:
         environment={"cpu": "a processor", "tensorflow": "2", "numpy": "2"},
         created="2026-01-02T03:04:05+00:00",
     )
+
+
+def conformance(**changes: Any) -> Conformance:
+    """Two rules: one that is kept, and Keras 2's Adagrad, which starts elsewhere."""
+    deviation = Deviation(1, "b1[3]", -0.25, -0.125, 0.5)
+    cause = "the accumulator starts at 0.1, not 0"
+    values: dict[str, Any] = {
+        "findings": (
+            Finding("keras2/adam", "100 steps", 5e-15, 1e-9, roundings=("beta_2 power: a to b",)),
+            Finding("keras2/adagrad", "100 steps", 0.5, 1e-9, deviation, cause),
+        ),
+        "versions": {"tensorflow": "2.21.0", "keras": "3.15.1", "numpy": "2.4.6"},
+        "created": "2026-01-02T03:04:05+00:00",
+    }
+    return Conformance(**{**values, **changes})

@@ -28,6 +28,7 @@ HEAVY = ("tensorflow", "jax", "keras", "matplotlib", "pandas", "sklearn", "scipy
         (["figures"], ("scipy",)),
         (["claims"], ("scipy",)),
         (["env"], ()),
+        (["conformance", "--help"], ()),
         (["build", "--dry-run", "--dataset", "digits"], ()),
     ],
 )

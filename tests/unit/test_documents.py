@@ -15,6 +15,7 @@ from mnistreport.catalog import load_catalog
 from mnistreport.fidelity import Fidelity, PublishedFigures
 from mnistreport.ledger import Reference, not_reproduced, stored_own_seed
 from mnistreport.reference import reference_folder
+from mnistreport.selection import Settings
 from mnistreport.store import Store
 from mnistreport.task import Task
 from tests.unit.evidence import around, trainings, write_evidence
@@ -187,8 +188,9 @@ def test_a_final_that_is_not_reproduced_fails_only_a_strict_build(reference: Pat
     assert [figure.metric for figure in not_reproduced(failed)] == ["train_accuracy"]
     assert {f.verdict for item in open_ones for f in item.finals} == {Fidelity.INCONCLUSIVE}
     results = fake_results(troubled=False, figures=failed)
-    assert exit_code(results, "fail") == 0
-    assert exit_code(results, "fail", strict_published=True) == 1
-    assert exit_code(results, "never", strict_published=True) == 1
-    assert exit_code(fake_results(troubled=False, figures=open_ones), "fail", True) == 0
-    assert exit_code(fake_results(figures=failed), "fail", strict_published=True) == 3
+    assert exit_code(results, Settings()) == 0
+    assert exit_code(results, Settings(strict_published=True)) == 1
+    assert exit_code(results, Settings(fail_on="never", strict_published=True)) == 1
+    open_results = fake_results(troubled=False, figures=open_ones)
+    assert exit_code(open_results, Settings(strict_published=True)) == 0
+    assert exit_code(fake_results(figures=failed), Settings(strict_published=True)) == 3

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
+from mnistreport.conformance import Conformance, Deviation, Finding
 from mnistreport.dataset import Dataset, content_sha256
 from mnistreport.experiment import Experiment, Profile
 from mnistreport.results import Results
@@ -326,6 +327,13 @@ HOSTILE = (
 )
 
 
+def hostile_conformance() -> Conformance:
+    """A finding that could not be worse spelled."""
+    deviation = Deviation(None, HOSTILE, 1.0, float("nan"), float("inf"))
+    finding = Finding(HOSTILE, HOSTILE, float("inf"), 1e-9, deviation, HOSTILE, (HOSTILE,))
+    return Conformance((finding,), {HOSTILE: HOSTILE}, HOSTILE)
+
+
 def hostile_results() -> Results:
     """The fake results with hostile text wherever text comes from outside."""
     results = fake_results(dataset=toy_dataset(name=HOSTILE, origin=HOSTILE, notice=HOSTILE))
@@ -351,4 +359,5 @@ def hostile_results() -> Results:
         environment={HOSTILE: HOSTILE},
         command=HOSTILE,
         notices=(HOSTILE,),
+        conformance=hostile_conformance(),
     )

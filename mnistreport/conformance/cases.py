@@ -1,0 +1,271 @@
+"""What is compared: each rule with the network, the images and the Keras objects that it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+
+from mnistreport.conformance.network import CrossEntropy, Model
+from mnistreport.conformance.rules import (
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    Adamax,
+    Nadam,
+    RMSprop,
+    Rule,
+)
+from mnistreport.conformance.trajectory import Problem
+from mnistreport.experiment import Experiment
+
+STEPS = 100
+BATCH = 32
+_IMAGES = 640
+_CLASSES = 10
+#: Keras' epsilon() then and now, at which cross-entropies clip.
+_CLIP = 1e-7
+_CLIPPED = CrossEntropy(kind="categorical", clip=_CLIP)
+_RELU = Model("relu", _CLIPPED)
+#: Pixels that make some probabilities pass the clip, and a rate that lets a network live with them.
+_SATURATING, _SLOW = 40.0, 1e-5
+
+
+@dataclass(frozen=True)
+class Case:
+    """One training on both sides.
+
+    Attributes:
+        name: "group/rule".
+        model: what the oracle computes.
+        rule: how it steps.
+        experiment: what Keras is built from, as the engine builds it.
+        own: Keras 3's class, taken with its own defaults in place of the experiment's optimizer.
+        other: the same optimizer as the other generation of Keras has it, defaults and all.
+        scale: of the pixels, which are uniform from 0 to that.
+    """
+
+    name: str
+    model: Model
+    rule: Rule
+    experiment: Experiment
+    own: str = ""
+    other: Rule | None = None
+    scale: float = 1.0
+
+    def problem(self) -> Problem:
+        """Seeded weights (Glorot uniform), images and labels of a random linear teacher."""
+        random = np.random.RandomState(0)
+        sizes = [784, *(getattr(layer, "units", 0) for layer in self.experiment.layers)]
+        weights = []
+        for inputs, units in pairwise(sizes):
+            limit = np.sqrt(6 / (inputs + units))
+            weights += [random.uniform(-limit, limit, (inputs, units)), np.zeros(units)]
+        pixels = random.uniform(0, self.scale, (_IMAGES, sizes[0]))
+        teacher = random.randn(sizes[0], _CLASSES)
+        labels = np.eye(_CLASSES)[np.argmax((pixels / self.scale - 0.5) @ teacher, axis=1)]
+        rows = np.stack([random.permutation(_IMAGES)[:BATCH] for _ in range(STEPS)])
+        return Problem(weights, pixels[rows], labels[rows])
+
+
+def _experiment(
+    optimizer: dict[str, Any],
+    loss: str = "keras2.CategoricalCrossentropy",
+    from_logits: bool = False,
+    hidden: str = "relu",
+    units: tuple[int, ...] = (12,),
+) -> Experiment:
+    layers = [{"class": "Dense", "units": n, "activation": hidden} for n in units]
+    last = "linear" if from_logits else "softmax"
+    return Experiment.model_validate(
+        {
+            "name": "conformance",
+            "document": "none",
+            "title": "Conformance",
+            "source": "made for comparison",
+            "engine": "keras",
+            "input_shape": [784],
+            "pixel_divisor": 1.0,
+            "train": _IMAGES,
+            "test": 1,
+            "layers": [*layers, {"class": "Dense", "units": _CLASSES, "activation": last}],
+            "kernel_initializer": {"class": "GlorotUniform"},
+            "loss": {"class": loss, "from_logits": from_logits},
+            "metrics": ["accuracy"],
+            "optimizer": optimizer,
+            "batch_size": BATCH,
+            "epochs": 1,
+        }
+    )
+
+
+def _sgd(learning_rate: float = 0.01, momentum: float = 0.0, nesterov: bool = False) -> Any:
+    return {
+        "class": "keras.SGD",
+        "learning_rate": learning_rate,
+        "momentum": momentum,
+        "nesterov": nesterov,
+    }
+
+
+_MOMENTUM = frozenset({"momentum"})
+_POWERS = frozenset({"beta_1 power", "beta_2 power"})
+_BETAS: dict[str, Any] = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
+_OF_NADAM = frozenset({"decay", "beta_2 power"})
+
+#: Keras 2's rules: what the catalog trains with. The dictionary is an entry's `optimizer`.
+KERAS_2: dict[str, tuple[dict[str, Any], Rule]] = {
+    "sgd": (_sgd(), SGD(learning_rate=0.01)),
+    "momentum": (
+        _sgd(momentum=0.9),
+        SGD(learning_rate=0.01, momentum=0.9, float32=_MOMENTUM),
+    ),
+    "nesterov": (
+        _sgd(momentum=0.9, nesterov=True),
+        SGD(learning_rate=0.01, momentum=0.9, look_ahead=True, float32=_MOMENTUM),
+    ),
+    "adagrad": (
+        {"class": "keras2.Adagrad", "learning_rate": 0.01, "epsilon": 1e-7},
+        Adagrad(learning_rate=0.01, epsilon=1e-7, inside=False, accumulator=0.0),
+    ),
+    "rmsprop": (
+        {"class": "keras2.RMSprop", "learning_rate": 0.001, "rho": 0.9, "epsilon": 1e-7},
+        RMSprop(learning_rate=0.001, rho=0.9, epsilon=1e-7, inside=False),
+    ),
+    "adadelta": (
+        {"class": "keras.Adadelta", "learning_rate": 1.0, "rho": 0.95, "epsilon": 1e-7},
+        Adadelta(learning_rate=1.0, rho=0.95, epsilon=1e-7),
+    ),
+    "adam": (
+        {"class": "keras.Adam", "learning_rate": 0.001, **_BETAS, "amsgrad": False},
+        Adam(learning_rate=0.001, **_BETAS, float32=_POWERS),
+    ),
+    "adamax": (
+        {"class": "keras.Adamax", "learning_rate": 0.002, **_BETAS},
+        Adamax(learning_rate=0.002, **_BETAS, float32=frozenset({"beta_1 power"})),
+    ),
+    "nadam": (
+        {"class": "keras2.Nadam", "learning_rate": 0.002, **_BETAS, "schedule_decay": 0.004},
+        Nadam(
+            learning_rate=0.002,
+            **_BETAS,
+            schedule_decay=0.004,
+            float32=_OF_NADAM | {"decay product"},
+        ),
+    ),
+}
+
+#: Keras 3's own classes with their own defaults, each in its documented rule.
+KERAS_3: dict[str, tuple[str, Rule]] = {
+    "sgd": ("SGD", SGD(learning_rate=0.01)),
+    "adagrad": (
+        "Adagrad",
+        Adagrad(
+            learning_rate=0.001,
+            epsilon=1e-7,
+            inside=True,
+            accumulator=0.1,
+            float32=frozenset({"accumulator"}),
+        ),
+    ),
+    "rmsprop": ("RMSprop", RMSprop(learning_rate=0.001, rho=0.9, epsilon=1e-7, inside=True)),
+    "adadelta": ("Adadelta", Adadelta(learning_rate=0.001, rho=0.95, epsilon=1e-7)),
+    "adam": ("Adam", Adam(learning_rate=0.001, **_BETAS, float32=_POWERS)),
+    "adamax": (
+        "Adamax",
+        Adamax(learning_rate=0.001, **_BETAS, float32=frozenset({"beta_1 power"})),
+    ),
+    "nadam": (
+        "Nadam",
+        Nadam(
+            learning_rate=0.001,
+            **_BETAS,
+            schedule_decay=1.0,
+            float32=_OF_NADAM | {"beta_1", "beta_2"},
+        ),
+    ),
+}
+
+#: The hyperparameters that those classes had when their rules were written down: Keras 3.3 to 3.15.
+DEFAULTS: dict[str, dict[str, float | bool]] = {
+    "SGD": {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False},
+    "Adagrad": {"learning_rate": 0.001, "initial_accumulator_value": 0.1, "epsilon": 1e-7},
+    "RMSprop": {
+        "learning_rate": 0.001,
+        "rho": 0.9,
+        "momentum": 0.0,
+        "epsilon": 1e-7,
+        "centered": False,
+    },
+    "Adadelta": {"learning_rate": 0.001, "rho": 0.95, "epsilon": 1e-7},
+    "Adam": {"learning_rate": 0.001, **_BETAS, "amsgrad": False},
+    "Adamax": {"learning_rate": 0.001, **_BETAS},
+    "Nadam": {"learning_rate": 0.001, **_BETAS},
+}
+
+
+def _losses() -> list[Case]:
+    def case(
+        name: str,
+        kind: Literal["categorical", "binary"],
+        clip: float | None,
+        loss: str,
+        from_logits: bool = False,
+        sigmoid: bool = False,
+    ) -> Case:
+        model = Model("relu", CrossEntropy(kind=kind, clip=clip, sigmoid=sigmoid))
+        return Case(
+            f"loss/{name}",
+            model,
+            SGD(learning_rate=_SLOW),
+            _experiment(_sgd(_SLOW), loss, from_logits),
+            scale=_SATURATING,
+        )
+
+    return [
+        case("categorical-probabilities", "categorical", _CLIP, "keras2.CategoricalCrossentropy"),
+        case("binary-probabilities", "binary", _CLIP, "keras2.BinaryCrossentropy"),
+        case("categorical-softmax", "categorical", None, "CategoricalCrossentropy"),
+        case("sparse-logits", "categorical", None, "SparseCategoricalCrossentropy", True),
+    ]
+
+
+def _activations() -> list[Case]:
+    return [
+        Case(
+            f"activation/{hidden}",
+            Model(hidden, _CLIPPED),
+            SGD(learning_rate=0.1),
+            _experiment(_sgd(0.1), hidden=hidden, units=(12, 8)),
+        )
+        for hidden in ("relu", "sigmoid")
+    ] + [
+        Case(
+            "activation/softmax",
+            _RELU,
+            SGD(learning_rate=0.1),
+            _experiment(_sgd(0.1), units=()),
+        )
+    ]
+
+
+def trained_cases() -> tuple[Case, ...]:
+    """Every case, in the order that it is shown in."""
+    old = [
+        Case(
+            f"keras2/{name}",
+            _RELU,
+            rule,
+            _experiment(spec),
+            other=KERAS_3[name][1] if name in KERAS_3 else None,
+        )
+        for name, (spec, rule) in KERAS_2.items()
+    ]
+    new = [
+        Case(f"keras3/{name}", _RELU, rule, _experiment(_sgd()), own, KERAS_2[name][1])
+        for name, (own, rule) in KERAS_3.items()
+    ]
+    return (*old, *new, *_activations(), *_losses())

@@ -1,0 +1,126 @@
+"""The whole examination, in a process of its own: `python -m mnistreport.conformance.suite`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from functools import partial
+from pathlib import Path
+
+from mnistreport.conformance import layers
+from mnistreport.conformance.cases import DEFAULTS, STEPS, Case, trained_cases
+from mnistreport.conformance.causes import find_cause
+from mnistreport.conformance.record import Conformance, Finding, save
+from mnistreport.conformance.rules import roundings
+from mnistreport.conformance.trajectory import TOLERANCE, Moment, compare, train
+from mnistreport.environment import package_version
+from mnistreport.errors import NothingSelected
+from mnistreport.keras_backend import FRAMEWORKS
+
+
+def rules() -> dict[str, Callable[[], Finding]]:
+    """Every rule's name, and what examines it. Keras is imported by what is called."""
+    found: dict[str, Callable[[], Finding]] = {
+        case.name: partial(_train_both, case) for case in trained_cases()
+    }
+    found |= {f"defaults/{own.lower()}": partial(_compare_defaults, own) for own in DEFAULTS}
+    for name, examine in layers.convolutions_and_pools().items():
+        found[name] = partial(_examine_layer, examine)
+    return found | {
+        "layer/dropout": _examine_dropout,
+        "initializer/glorot-uniform": _examine_glorot,
+        "feed/order": _examine_orders,
+    }
+
+
+def choose_rules(globs: Sequence[str]) -> tuple[str, ...]:
+    """The rules that match any of the globs; all where there are none.
+
+    Raises:
+        NothingSelected: a glob matches nothing.
+    """
+    names = tuple(rules())
+    for glob in globs:
+        if not any(fnmatchcase(name, glob) for name in names):
+            raise NothingSelected(
+                f"no rule matches {glob!r}", f"There are {', '.join(names)}; quote patterns."
+            )
+    return tuple(
+        name for name in names if not globs or any(fnmatchcase(name, glob) for glob in globs)
+    )
+
+
+def run(globs: Sequence[str] = ()) -> Conformance:
+    """Examine in this process.
+
+    Args:
+        globs: of the rules; none for all.
+    """
+    chosen, every = choose_rules(globs), rules()
+    return Conformance(
+        findings=tuple(every[name]() for name in chosen),
+        versions={name: package_version(name) for name in FRAMEWORKS["tensorflow"]},
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _train_both(case: Case) -> Finding:
+    from mnistreport.training.subject import train_by_steps
+
+    problem = case.problem()
+    trained = train_by_steps(case.experiment, case.own, problem.weights, problem.x, problem.y)
+    found = [Moment(*moment) for moment in trained]
+    largest, deviation = compare(train(case.model, case.rule, problem), found)
+    cause = "" if deviation is None else find_cause(case, problem, found, deviation)
+    known = roundings(case.rule)
+    return Finding(case.name, f"{STEPS} steps", largest, TOLERANCE, deviation, cause, known)
+
+
+def _compare_defaults(own: str) -> Finding:
+    from mnistreport.training.subject import own_defaults
+
+    return layers.examine_defaults(own, own_defaults(own))
+
+
+def _examine_layer(examine: Callable[[layers.Make], Finding]) -> Finding:
+    from mnistreport.training.subject import Layer
+
+    return examine(Layer)
+
+
+def _examine_dropout() -> Finding:
+    from mnistreport.training.subject import dropped
+
+    return layers.examine_dropout(dropped)
+
+
+def _examine_glorot() -> Finding:
+    from mnistreport.training.subject import first_weights
+
+    return layers.examine_glorot(first_weights)
+
+
+def _examine_orders() -> Finding:
+    from mnistreport.training.subject import fed_orders
+
+    return layers.examine_orders(fed_orders)
+
+
+def main(path: str, *globs: str) -> None:
+    """Examine, and leave the outcome in a file.
+
+    Args:
+        path: of the file.
+        globs: of the rules; none for all.
+    """
+    choose_rules(globs)
+    from mnistreport.training.backend import prepare_backend
+
+    prepare_backend(1)
+    save(run(globs), Path(path))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
