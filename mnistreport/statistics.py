@@ -125,3 +125,19 @@ def _floor(metric: str, mean: float, images: int) -> float:
     share = accuracy * (1 - accuracy)
     error = min(accuracy, 1 - accuracy)
     return math.sqrt(error / (2 * images)) / share
+
+
+def scaled(value: float, metric: str, images: int) -> float:
+    """A metric's value on its scale: the logit of an accuracy, the logarithm of anything else.
+
+    Args:
+        value: in the metric's own unit.
+        metric: its name decides the scale.
+        images: that an accuracy was measured on.
+    """
+    return _to_scale(value, scale_of(metric), images)
+
+
+def least_sd(metric: str, mean: float, images: int) -> float:
+    """The floor of a seed standard deviation about a mean, both on the metric's scale."""
+    return _floor(metric, mean, images)

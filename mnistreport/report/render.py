@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from mnistreport.report.compared import ComparedPage
 from mnistreport.report.page import make_page
 from mnistreport.results import Results
 
@@ -21,6 +22,16 @@ _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 def render_report(results: Results) -> str:
     """The report as one HTML file that asks for nothing else; equal bytes for equal results."""
+    with _uncollected():
+        return _render("report.html.j2", make_page(results))
+
+
+def render_comparison(page: ComparedPage) -> str:
+    """A comparison of two builds as one HTML file that asks for nothing else."""
+    return _render("compared.html.j2", page)
+
+
+def _render(template: str, page: object) -> str:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -28,9 +39,7 @@ def render_report(results: Results) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    with _uncollected():
-        text = environment.get_template("report.html.j2").render(page=make_page(results))
-    return _UNFIT.sub("", text) + "\n"
+    return _UNFIT.sub("", environment.get_template(template).render(page=page)) + "\n"
 
 
 @contextlib.contextmanager
