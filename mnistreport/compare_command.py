@@ -46,8 +46,8 @@ def compare(
     else:
         _write(output, text)
         print(output)
-    if output is not None or form != "text":
-        terminal.tell(comparison_headline(found))
+    if output is not None or form != "text" or not found.pairs:
+        terminal.tell(f"mnistreport: {comparison_headline(found)}")
     if not found.pairs:
         return ExitCode.NOTHING_SELECTED
     worse = found.outcome is Outcome.WORSE

@@ -228,9 +228,10 @@ def _size(metric: str, change: float) -> str:
     if metric.endswith("accuracy"):
         return difference(metric, change)
     sign = _MINUS if change < 0 else "+"
-    if change > 9:
-        return f"{change + 1:.3g} times"
-    return f"{sign}{100 * abs(change):.2g}%"
+    if change >= 1:
+        return f"{change + 1:.2g} times as high"
+    size = 100 * abs(change)
+    return f"{sign}{size:.0f}%" if size >= 10 else f"{sign}{size:.2g}%"
 
 
 def _counts(found: BuildComparison) -> Iterator[tuple[Mark, str, str]]:
@@ -342,7 +343,8 @@ def _noise_notices(found: BuildComparison) -> Iterator[str]:
     unknown = [
         pair.experiment
         for pair in found.pairs
-        if any(s.source == "unknown" for s in pair.shifts) and pair.outcome is not Outcome.ROUNDING
+        if any(s.source == "unknown" for s in pair.shifts)
+        and pair.outcome not in (Outcome.IDENTICAL, Outcome.ROUNDING)
     ]
     if unknown:
         yield (
@@ -350,11 +352,15 @@ def _noise_notices(found: BuildComparison) -> Iterator[str]:
             "seed. Only McNemar's test is available there, which tells two models apart and not "
             "an upgrade from another seed. Train both builds with --seeds 0..4."
         )
-    seeded = [pair.experiment for pair in found.pairs if pair.apart_by_seed]
+    seeded = [
+        pair.experiment
+        for pair in found.pairs
+        if pair.outcome is Outcome.SAME and pair.apart_by_seed
+    ]
     if seeded:
         yield (
             f"McNemar's test alone would tell {listing(seeded, 6)} apart: another seed of the same "
-            "recipe moves the accuracy there as far."
+            "recipe can move the accuracy there as far."
         )
     single = [
         finding

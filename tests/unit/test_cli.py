@@ -25,6 +25,7 @@ HEAVY = ("tensorflow", "jax", "keras", "matplotlib", "pandas", "sklearn", "scipy
         (["list"], ()),
         (["show", "numpy/sgd"], ()),
         (["env"], ()),
+        (["compare", "--help"], ()),
         (["build", "--dry-run", "--dataset", "digits"], ()),
     ],
 )

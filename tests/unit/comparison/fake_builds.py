@@ -49,7 +49,7 @@ def reading(experiment: str, off: Off, seed: int = 0, **changes: Any) -> Reading
         **changes,
     }
     run = Run(**values)
-    misread = {image: 0 for image in range(wrong)} if run.status == "ok" else None
+    misread = dict.fromkeys(range(wrong), 0) if run.status == "ok" else None
     return Reading(run, IMAGES if misread is not None else None, misread)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import replace
@@ -81,7 +82,7 @@ def test_an_accuracy_beyond_noise_needs_the_images_too() -> None:
     assert told(lower) == [(None, ("wide/adam",))]
     assert lower.outcome is Outcome.WORSE
     moved = reading("wide/adam", only(["wide/adam"], "test_accuracy", -25))
-    unseen = Reading(moved.run, moved.images, {image: 0 for image in range(100)})
+    unseen = Reading(moved.run, moved.images, dict.fromkeys(range(100), 0))
     assert compare_builds(build(), with_reading(build(), unseen), ROWS).findings == ()
 
 
@@ -171,9 +172,7 @@ def test_small_shifts_the_same_way_are_a_drift() -> None:
 def test_experiments_that_share_a_seeds_luck_do_not_drift() -> None:
     """Where calibration seeds move all norms together, all norms together moving says nothing."""
     shared = [
-        replace(
-            row, metrics={**row.metrics, "weight_norm": 1 + 0.05 * math.sin(7.0 * row.seed)}
-        )
+        replace(row, metrics={**row.metrics, "weight_norm": 1 + 0.05 * math.sin(7.0 * row.seed)})
         for row in ROWS
     ]
     after = build(lambda name, metric: 2.5 * (metric == "weight_norm"))
@@ -269,6 +268,6 @@ def test_two_seeds_of_the_calibration_do_not_differ() -> None:
     here = [replace(row, dataset=build().dataset_sha256[:16]) for row in rows]
     builds = [build(readings={(r.run.experiment, 0): r for r in of(seed)}) for seed in seeds]
     found: list[Finding] = []
-    for before, after in zip(builds, builds[1:], strict=False):
+    for before, after in itertools.pairwise(builds):
         found += compare_builds(before, after, here).findings
     assert found == []
