@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mnistreport.comparison.chance import holm
@@ -109,7 +109,7 @@ def _together(
         yield _finding(members, ways, group)
     for name in wanted:
         if name not in told:
-            yield _finding([by_name[name]], _ordered(moved[name]), None)
+            yield _finding([by_name[name]], _ordered(follows[name]), None)
 
 
 def _ordered(ways: frozenset[Way]) -> list[Way]:
@@ -118,12 +118,16 @@ def _ordered(ways: frozenset[Way]) -> list[Way]:
 
 def _finding(members: Sequence[Pair], ways: Sequence[Way], group: Group | None) -> Finding:
     return Finding(
-        outcome=worst(_outcome(members, way) for way in ways),
+        outcome=worst(_outcome(members, way) for way in ways if any(map(_has(way), members))),
         trait=group.trait if group else None,
         group=len(group.members) if group else 1,
         members=tuple(pair.experiment for pair in members),
         movements=tuple(_movement(members, way) for way in ways),
     )
+
+
+def _has(way: Way) -> Callable[[Pair], bool]:
+    return lambda pair: way in _moved(pair)
 
 
 def _outcome(members: Sequence[Pair], way: Way) -> Outcome:

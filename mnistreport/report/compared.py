@@ -219,6 +219,8 @@ def _movement(finding: Finding, movement: Movement) -> str:
         )
     if finding.outcome is Outcome.UNDECIDED:
         return f"{words}, by the paired test on the images alone"
+    if movement.alone == 0:
+        return f"{words}, not beyond noise by itself"
     if movement.alone < number:
         words += f", beyond noise in {movement.alone} of {number} alone"
     return words

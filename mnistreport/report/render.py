@@ -11,7 +11,6 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mnistreport.report.compared import ComparedPage
-from mnistreport.report.page import make_page
 from mnistreport.results import Results
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -22,6 +21,9 @@ _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 def render_report(results: Results) -> str:
     """The report as one HTML file that asks for nothing else; equal bytes for equal results."""
+    # its charts import matplotlib, which a comparison does without
+    from mnistreport.report.page import make_page
+
     with _uncollected():
         return _render("report.html.j2", make_page(results))
 

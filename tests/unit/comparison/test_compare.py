@@ -271,3 +271,12 @@ def test_two_seeds_of_the_calibration_do_not_differ() -> None:
     for before, after in itertools.pairwise(builds):
         found += compare_builds(before, after, here).findings
     assert found == []
+
+
+def test_what_moved_less_stands_beside_what_moved() -> None:
+    """An experiment that is found by its loss shows the accuracy too, and that it is no proof."""
+    offs = {"final_loss": 30.0, "test_loss": 4.0}
+    found = compared(lambda name, metric: offs.get(metric, 0.0) * (name == "wide/adam"))
+    (finding,) = found.findings
+    assert [(m.metric, m.alone) for m in finding.movements] == [("test_loss", 0), ("final_loss", 1)]
+    assert finding.outcome is Outcome.WORSE
