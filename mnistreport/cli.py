@@ -221,6 +221,28 @@ def bench(
     _leave(measure(options.settings({**locals(), **unasked}), Terminal(quiet, verbose), wanted))
 
 
+@app.command()
+def compare(
+    before: Annotated[
+        Path, typer.Argument(metavar="BEFORE", help="A results.json, or the folder of a report.")
+    ],
+    after: Annotated[Path, typer.Argument(metavar="AFTER", help="The one to judge.")],
+    reference: options.ReferenceDir = None,
+    format: Annotated[
+        options.ComparisonFormatChoice, typer.Option("--format", help="How it is written.")
+    ] = options.COMPARISON_TEXT,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="A file to write. Default: stdout.")
+    ] = None,
+) -> None:
+    """Compare two builds, before and after an upgrade; exit 1 where the second is worse."""
+    from mnistreport import compare_command
+
+    folder = options.reference_path(reference)
+    terminal = Terminal()
+    _leave(compare_command.compare(before, after, folder, format.value, output, terminal))
+
+
 @app.command("list")
 def list_experiments(
     globs: options.Globs = None,

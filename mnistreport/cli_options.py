@@ -30,6 +30,15 @@ class FormatChoice(StrEnum):
     JSON = "json"
 
 
+class ComparisonFormatChoice(StrEnum):
+    """How a comparison is written."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+    HTML = "html"
+
+
 class FailOnChoice(StrEnum):
     """The least verdict that ends with exit code 1."""
 
@@ -41,6 +50,7 @@ class FailOnChoice(StrEnum):
 PROFILE = ProfileChoice.QUICK
 PUBLISHED = ProfileChoice.PUBLISHED
 TEXT = FormatChoice.TEXT
+COMPARISON_TEXT = ComparisonFormatChoice.TEXT
 FAIL_ON = FailOnChoice.FAIL
 
 Globs = Annotated[

@@ -53,6 +53,12 @@ class ReferenceFileError(MnistReportError):
     exit_code = ExitCode.BAD_DATA
 
 
+class ResultsError(MnistReportError):
+    """A results.json that is missing or cannot be read."""
+
+    exit_code = ExitCode.BAD_DATA
+
+
 class TrainingError(MnistReportError):
     """A training that a command cannot go on without."""
 

@@ -7,10 +7,10 @@ arXiv 2304.01910, for the variance that floors the standard deviation of an accu
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Literal, TypeVar
 
 Scale = Literal["logit", "log"]
 
@@ -140,14 +140,17 @@ def prediction_interval(
     return summarize(values, metric, images).interval(alpha, widening=widening)
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """P values adjusted for their number by Holm's method, in their own order."""
-    order = sorted(range(len(p_values)), key=p_values.__getitem__)
-    adjusted = [0.0] * len(p_values)
-    least = 0.0
-    for rank, index in enumerate(order):
-        least = max(least, min(1.0, (len(p_values) - rank) * p_values[index]))
-        adjusted[index] = least
+Key = TypeVar("Key", bound=Hashable)
+
+
+def holm(p_values: Mapping[Key, float]) -> dict[Key, float]:
+    """Adjusted by Holm's method: below alpha they are false alarms in alpha of all families."""
+    adjusted: dict[Key, float] = {}
+    highest = 0.0
+    ordered = sorted(p_values, key=lambda key: p_values[key])
+    for place, key in enumerate(ordered):
+        highest = max(highest, min(1.0, (len(ordered) - place) * p_values[key]))
+        adjusted[key] = highest
     return adjusted
 
 

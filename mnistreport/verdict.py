@@ -115,12 +115,8 @@ def needs_second_look(verdicts: Iterable[Verdict]) -> bool:
 
 def adjust(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """The verdicts of a build with their p values adjusted for all of its gated checks."""
-    told = [v.p if v.gated else None for v in verdicts]
-    adjusted = iter(holm([p for p in told if p is not None]))
-    return [
-        verdict if p is None else replace(verdict, adjusted=next(adjusted))
-        for verdict, p in zip(verdicts, told, strict=True)
-    ]
+    adjusted = holm({i: v.p for i, v in enumerate(verdicts) if v.gated and v.p is not None})
+    return [replace(v, adjusted=adjusted.get(i)) for i, v in enumerate(verdicts)]
 
 
 def _failures(runs: Sequence[Run], when: str) -> list[Verdict]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mnistreport.results import Results
+from mnistreport.run import Run
 
 #: Names the format; the number rises when a reader would have to change.
 SCHEMA = "mnistreport/results/2"
@@ -21,8 +22,8 @@ SCHEMA_PATH = Path(__file__).with_name("results.schema.json")
 def results_document(results: Results) -> dict[str, Any]:
     """The document as plain values; NaN and infinity become None.
 
-    Accuracies are fractions, times seconds. The class probabilities are left out: their sha256
-    stands in the run.
+    Accuracies are fractions, times seconds. Of the class probabilities there are their sha256 and
+    what was misread, which is what another build can be compared with, image by image.
     """
     train, test = results.dataset.sizes
     return {
@@ -40,7 +41,11 @@ def results_document(results: Results) -> dict[str, Any]:
         },
         "notices": list(results.notices),
         "environment": dict(results.environment),
-        "runs": [run.to_json() for run in results.runs],
+        "experiments": [
+            experiment.model_dump(mode="json", by_alias=True, exclude_none=True)
+            for experiment in results.experiments
+        ],
+        "runs": [{**run.to_json(), **_read(results, run)} for run in results.runs],
         "verdicts": [_finite(asdict(verdict)) for verdict in results.verdicts],
         "drift": [
             {**asdict(drift), "inside": drift.inside, "reason": drift.reason}
@@ -48,6 +53,19 @@ def results_document(results: Results) -> dict[str, Any]:
         ],
         "published": [_finite(asdict(comparison)) for comparison in results.comparisons],
         "conformance": None if results.conformance is None else results.conformance.to_json(),
+    }
+
+
+def _read(results: Results, run: Run) -> dict[str, Any]:
+    """How many test images a run read, and the wrong ones: number of the image, digit read."""
+    probabilities = results.probabilities.get((run.experiment, run.seed))
+    if probabilities is None:
+        return {"test_images": None, "misread": None}
+    read = probabilities.argmax(axis=1)
+    wrong = (read != results.dataset.y_test[: len(read)]).nonzero()[0]
+    return {
+        "test_images": len(read),
+        "misread": {str(index): int(read[index]) for index in wrong},
     }
 
 

@@ -71,7 +71,7 @@ def _troubles(found: Sequence[Findings]) -> list[str]:
     header = ("verdict", "experiment", "metric", "value", "range", "reason")
     more = len(rows) - MOST_ROWS
     note = [f"and {more} more, in the report", ""] if more > 0 else []
-    return [*_table(header, rows[:MOST_ROWS]), "", *note]
+    return [*markdown_table(header, rows[:MOST_ROWS]), "", *note]
 
 
 def _trouble(item: Findings, verdict: Verdict) -> Sequence[str]:
@@ -95,13 +95,14 @@ def _everything(found: Sequence[Findings]) -> list[str]:
         told = _told(row.mark)
         rows.append((told, row.name, row.accuracy, row.range, published, row.seconds))
     title = f"<details><summary>All {len(rows)} experiments</summary>"
-    return [title, "", *_table(header, rows), "", "</details>"]
+    return [title, "", *markdown_table(header, rows), "", "</details>"]
 
 
 def _told(it: Mark) -> str:
     return f"{it.sign} {it.word}"
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """The lines of a table, its cells escaped."""
     lines = [f"| {' | '.join(header)} |", "|" + " --- |" * len(header)]
     return [*lines, *(f"| {' | '.join(map(escape, row))} |" for row in rows)]

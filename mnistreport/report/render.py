@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from mnistreport.report.page import make_page
+from mnistreport.report.compared import ComparedPage
 from mnistreport.results import Results
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -21,6 +21,19 @@ _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 def render_report(results: Results) -> str:
     """The report as one HTML file that asks for nothing else; equal bytes for equal results."""
+    # its charts import matplotlib, which a comparison does without
+    from mnistreport.report.page import make_page
+
+    with _uncollected():
+        return _render("report.html.j2", make_page(results))
+
+
+def render_comparison(page: ComparedPage) -> str:
+    """A comparison of two builds as one HTML file that asks for nothing else."""
+    return _render("compared.html.j2", page)
+
+
+def _render(template: str, page: object) -> str:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -28,9 +41,7 @@ def render_report(results: Results) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    with _uncollected():
-        text = environment.get_template("report.html.j2").render(page=make_page(results))
-    return _UNFIT.sub("", text) + "\n"
+    return _UNFIT.sub("", environment.get_template(template).render(page=page)) + "\n"
 
 
 @contextlib.contextmanager

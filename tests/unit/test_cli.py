@@ -29,6 +29,7 @@ HEAVY = ("tensorflow", "jax", "keras", "matplotlib", "pandas", "sklearn", "scipy
         (["claims"], ("scipy",)),
         (["env"], ()),
         (["conformance", "--help"], ()),
+        (["compare", "--help"], ()),
         (["build", "--dry-run", "--dataset", "digits"], ()),
     ],
 )

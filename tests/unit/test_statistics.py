@@ -83,6 +83,7 @@ def test_the_mean_of_runs_is_taken_on_the_scale() -> None:
 
 def test_holm_adjusts_step_by_step() -> None:
     """The least p times their number, the next times one less, never falling, at most 1."""
-    assert holm([0.01, 0.04, 0.03, 0.5]) == pytest.approx([0.04, 0.09, 0.09, 0.5])
-    assert holm([0.9, 0.8]) == [1.0, 1.0]
-    assert holm([]) == []
+    found = holm({"a": 0.01, "b": 0.04, "c": 0.03, "d": 0.5})
+    assert found == pytest.approx({"a": 0.04, "b": 0.09, "c": 0.09, "d": 0.5})
+    assert holm({1: 0.9, 2: 0.8}) == {1: 1.0, 2: 1.0}
+    assert holm({}) == {}
