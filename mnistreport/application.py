@@ -20,6 +20,7 @@ from mnistreport.errors import ExitCode, NothingSelected, ReferenceFileError
 from mnistreport.evidence import Training, training_of
 from mnistreport.experiment import Experiment
 from mnistreport.ledger import OwnSeed, Reference, not_reproduced, stored_own_seed
+from mnistreport.messages import Message, Text
 from mnistreport.pool import Pool
 from mnistreport.published import load_published
 from mnistreport.reference import SHORT, load_ranges
@@ -262,7 +263,10 @@ def judge_runs(
     referee = Judge(settings, dataset)
     if own := referee.calibrated_seeds(runs):
         seeds = ", ".join(map(str, sorted(own)[:6])) + (", ..." if len(own) > 6 else "")
-        notices += (f"The ranges were made from these very seeds: {seeds}. Check others.",)
+        told = Message(
+            "The ranges were made from these very seeds: {seeds}. Check others.", seeds=seeds
+        )
+        notices += (told,)
     comparisons = [
         row
         for task in selection.tasks
@@ -327,7 +331,7 @@ def _own_seed(settings: Settings, results: Results) -> OwnSeed:
     return own
 
 
-def _last_bench(settings: Settings, dataset: Dataset) -> tuple[Bench | None, tuple[str, ...]]:
+def _last_bench(settings: Settings, dataset: Dataset) -> tuple[Bench | None, tuple[Text, ...]]:
     """The bench that the store keeps, or why it cannot be shown."""
     path = stored_path(settings.store, settings.profile, dataset.slug)
     if not path.exists():

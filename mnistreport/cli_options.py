@@ -47,11 +47,19 @@ class FailOnChoice(StrEnum):
     NEVER = "never"
 
 
+class LanguageChoice(StrEnum):
+    """What a report shows first; its page holds all of them."""
+
+    EN = "en"
+    ZH = "zh"
+
+
 PROFILE = ProfileChoice.QUICK
 PUBLISHED = ProfileChoice.PUBLISHED
 TEXT = FormatChoice.TEXT
 COMPARISON_TEXT = ComparisonFormatChoice.TEXT
 FAIL_ON = FailOnChoice.FAIL
+ENGLISH = LanguageChoice.EN
 
 Globs = Annotated[
     list[str] | None,
@@ -174,6 +182,12 @@ StrictPublished = Annotated[
     ),
 ]
 Format = Annotated[FormatChoice, typer.Option("--format", help="Text for people, or JSON.")]
+Language = Annotated[
+    LanguageChoice,
+    typer.Option(
+        "--lang", envvar="MNISTREPORT_LANG", help="The language a report shows first; it has both."
+    ),
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Only warnings and the verdict.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="More about what is done.")]
 
@@ -230,6 +244,7 @@ def settings(given: dict[str, Any]) -> Settings:
         conformance=given.get("conformance", True),
         fail_on=given["fail_on"].value if "fail_on" in given else "fail",
         strict_published=given.get("strict_published", False),
+        language=given["lang"].value if "lang" in given else "en",
         globs=tuple(given["globs"] or ()),
     )
 

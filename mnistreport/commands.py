@@ -14,6 +14,7 @@ from mnistreport.conformance import check_backend, examine, failures, kept_confo
 from mnistreport.errors import ExitCode, UsageError
 from mnistreport.keras_backend import chosen_backend
 from mnistreport.ledger import not_reproduced
+from mnistreport.messages import listing
 from mnistreport.results import Results
 from mnistreport.selection import Selection, Settings, select
 from mnistreport.store import StoredRun
@@ -63,7 +64,7 @@ def _end(results: Results, settings: Settings, terminal: Terminal) -> ExitCode:
     """Say what a command came to."""
     from mnistreport.outputs import headline
 
-    terminal.tell(headline(results))
+    terminal.tell(str(headline(results)))
     figures = not_reproduced(results.figures) if settings.strict_published else []
     if figures:
         told = ", ".join(f"{figure.experiment} {figure.metric}" for figure in figures)
@@ -80,9 +81,7 @@ def _train_and_judge(
         again = application.second_looks(settings, selection, found)
         second: dict[Task, StoredRun] = {}
         if again is not None:
-            from mnistreport.report.formats import listing
-
-            names = listing([experiment.name for experiment in again.experiments])
+            names = listing(experiment.name for experiment in again.experiments)
             terminal.say(f"outside at a first look: {names}; a second look at fresh seeds decides")
             second = _train(settings, again, terminal)
         command = _command(name, settings)
@@ -129,7 +128,7 @@ def _write(
     results = application.judge_documents(settings, results)
     folder = output or Path("reports") / f"{settings.profile}-{selection.dataset.slug}"
     try:
-        written = write_outputs(results, folder)
+        written = write_outputs(results, folder, settings.language)
     except OSError as error:
         raise UsageError(
             f"the report cannot be written to {folder}: {error.strerror or error}",

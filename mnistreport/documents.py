@@ -69,7 +69,7 @@ def print_figures(found: Sequence[PublishedFigures]) -> None:
         print_table([_CURVES, *map(_curve, curves)])
     words = in_plain_words(finals)
     if words:
-        print("\n" + "\n".join(words))
+        print("\n" + "\n".join(map(str, words)))
 
 
 def _final(figure: Figure) -> list[str]:
@@ -81,7 +81,7 @@ def _final(figure: Figure) -> list[str]:
         "" if figure.low is None else f"{figure.low:.6g} to {figure.high:.6g}",
         str(figure.seeds),
         figure.verdict,
-        figure.reason,
+        str(figure.reason),
     ]
 
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from mnistreport.calibration import LEAST_SEEDS, Sample
 from mnistreport.looks import DRIFT_ALPHA
+from mnistreport.messages import Message, Phrase, Text
 from mnistreport.reference import Ranges
 from mnistreport.run import GATED, METRICS, Run
 from mnistreport.statistics import t_quantile
@@ -44,16 +46,29 @@ class Drift:
         return abs(self.value) <= self.limit
 
     @property
-    def reason(self) -> str:
+    def reason(self) -> Text:
         """What was found, in a sentence; empty where it is inside."""
         if self.inside:
             return ""
-        side = "higher" if self.value > 0 else "lower"
-        count = self.above if self.value > 0 else self.experiments - self.above
-        return (
-            f"{self.metric} is {side} in {count} of {self.experiments} experiments, by "
-            f"{abs(self.shift):.2g} SD on average: {self.value:+.2f}, where {self.limit:.2f} is "
-            f"the limit"
+        told: dict[str, Any] = {
+            "metric": Phrase(self.metric.replace("_", " ")),
+            "total": self.experiments,
+            "shift": f"{abs(self.shift):.2g}",
+            "value": f"{self.value:+.2f}",
+            "limit": f"{self.limit:.2f}",
+        }
+        if self.value > 0:
+            return Message(
+                "{metric} is higher in {n} of {total} experiments, by {shift} SD on average: "
+                "{value}, where {limit} is the limit",
+                n=self.above,
+                **told,
+            )
+        return Message(
+            "{metric} is lower in {n} of {total} experiments, by {shift} SD on average: "
+            "{value}, where {limit} is the limit",
+            n=self.experiments - self.above,
+            **told,
         )
 
 

@@ -12,6 +12,7 @@ from mnistreport.dataset import Dataset
 from mnistreport.drift import Drift
 from mnistreport.experiment import Experiment, Profile
 from mnistreport.fidelity import PublishedFigures
+from mnistreport.messages import Text
 from mnistreport.run import Run
 from mnistreport.speed import Bench
 from mnistreport.verdict import Comparison, Verdict
@@ -60,7 +61,7 @@ class Results:
     environment: Mapping[str, str]
     command: str
     created: str
-    notices: tuple[str, ...] = field(default=())
+    notices: tuple[Text, ...] = field(default=())
     drift: tuple[Drift, ...] = ()
     bench: Bench | None = None
     figures: tuple[PublishedFigures, ...] = ()

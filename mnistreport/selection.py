@@ -42,6 +42,7 @@ class Settings:
     conformance: bool = True
     fail_on: str = "fail"
     strict_published: bool = False
+    language: str = "en"
     globs: tuple[str, ...] = ()
 
 

@@ -6,10 +6,18 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from mnistreport.messages import Message
+
 
 def print_json(value: Any) -> None:
     """Strict JSON, indented."""
-    print(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
+    print(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False, default=_english))
+
+
+def _english(value: object) -> str:
+    if isinstance(value, Message):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in JSON")
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from mnistreport.experiment import Experiment
 from mnistreport.looks import SECOND_SEEDS, only_alpha
+from mnistreport.messages import Message, Text
 from mnistreport.reference import SHORT, Range, Ranges
 from mnistreport.run import Run
 from mnistreport.statistics import Interval, holm
@@ -60,7 +61,7 @@ class Verdict:
     low: float | None
     high: float | None
     verdict: Judgement
-    reason: str = ""
+    reason: Text = ""
     gated: bool = False
     p: float | None = None
     adjusted: float | None = None
@@ -101,7 +102,7 @@ def judge(
         second: runs of the fresh seeds, where there was a second look.
         checks: of the whole suite; a check without a second look has its share of the budget.
     """
-    verdicts = [*_failures(runs, ""), *_failures(second, "second look: ")]
+    verdicts = [*_failures(runs, second=False), *_failures(second, second=True)]
     ended = [run for run in runs if run.status == "ok"]
     fresh = [run for run in second if run.status == "ok"]
     metrics = ended[0].metrics if ended else ()
@@ -119,17 +120,21 @@ def adjust(verdicts: Sequence[Verdict]) -> list[Verdict]:
     return [replace(v, adjusted=adjusted.get(i)) for i, v in enumerate(verdicts)]
 
 
-def _failures(runs: Sequence[Run], when: str) -> list[Verdict]:
+def _failures(runs: Sequence[Run], second: bool) -> list[Verdict]:
     kinds = {"error": Judgement.ERROR, "diverged": Judgement.FAIL}
     reasons: dict[tuple[Judgement, str], list[int]] = {}
     for run in runs:
         if run.status != "ok":
-            reasons.setdefault((kinds[run.status], when + run.reason), []).append(run.seed)
+            reasons.setdefault((kinds[run.status], run.reason), []).append(run.seed)
     name = runs[0].experiment if runs else ""
     return [
-        Verdict(name, "training", tuple(seeds), None, None, None, judgement, reason)
+        Verdict(name, "training", tuple(seeds), None, None, None, judgement, _when(second, reason))
         for (judgement, reason), seeds in reasons.items()
     ]
+
+
+def _when(second: bool, reason: str) -> Text:
+    return Message("second look: {reason}", reason=reason) if second else reason
 
 
 def _judge_metric(
@@ -140,9 +145,16 @@ def _judge_metric(
     found = ranges.get((run.experiment, metric))
     if found is None or found.recipe != run.recipe or found.dataset != run.dataset_sha256[:SHORT]:
         reason = (
-            f"no range for {metric} of the {run.profile} profile on {run.dataset}"
+            Message(
+                "no range for {metric} of the {profile} profile on {dataset}",
+                metric=metric,
+                profile=run.profile,
+                dataset=run.dataset,
+            )
             if found is None
-            else "the stored range was made with another recipe or other data: calibrate again"
+            else Message(
+                "the stored range was made with another recipe or other data: calibrate again"
+            )
         )
         mean = math.fsum(values) / len(values)
         kind = Judgement.NO_REFERENCE
@@ -151,9 +163,10 @@ def _judge_metric(
     look = None
     if value not in expected and found.gated and len(fresh) == SECOND_SEEDS:
         look = _second_look(fresh, metric, found)
-    judgement, reason = Judgement.PASS, ""
+    judgement: Judgement = Judgement.PASS
+    told: Text = ""
     if value not in expected:
-        judgement, reason = _decide(value, expected, found, look, len(values), checks)
+        judgement, told = _decide(value, expected, found, look, len(values), checks)
     return Verdict(
         experiment=run.experiment,
         metric=metric,
@@ -162,7 +175,7 @@ def _judge_metric(
         low=expected.low,
         high=expected.high,
         verdict=judgement,
-        reason=reason,
+        reason=told,
         gated=found.gated,
         p=found.summary.p_value(values),
         second=look,
@@ -188,24 +201,38 @@ def _decide(
     look: SecondLook | None,
     runs: int,
     checks: int,
-) -> tuple[Judgement, str]:
+) -> tuple[Judgement, Message]:
     """What a value outside its first look comes to."""
     first = _against(value, expected)
     if not found.gated:
-        return Judgement.WARN, f"{first}; this metric decides nothing"
+        return Judgement.WARN, Message("{look}; this metric decides nothing", look=first)
     if look is not None:
         second = _against(look.value, Interval(look.low, look.high))
-        both = f"first look: {first}; second look, {len(look.seeds)} fresh seeds: mean {second}"
+        both = Message(
+            "first look: {first}; second look, {n} fresh seeds: mean {second}",
+            first=first,
+            second=second,
+            n=len(look.seeds),
+        )
         return Judgement.PASS if look.inside else Judgement.FAIL, both
     alone = found.summary.interval(only_alpha(checks), runs, found.widening)
     if value in alone:
-        return Judgement.WARN, f"first look: {first}; no second look was taken"
-    return Judgement.FAIL, f"{_against(value, alone)}; no second look was taken"
+        return Judgement.WARN, Message("first look: {first}; no second look was taken", first=first)
+    against = _against(value, alone)
+    return Judgement.FAIL, Message("{look}; no second look was taken", look=against)
 
 
-def _against(value: float, expected: Interval) -> str:
-    where = "inside" if value in expected else "below" if value < expected.low else "above"
-    return f"{value:.6g} is {where} {expected.low:.6g} to {expected.high:.6g}"
+def _against(value: float, expected: Interval) -> Message:
+    told = {
+        "value": f"{value:.6g}",
+        "low": f"{expected.low:.6g}",
+        "high": f"{expected.high:.6g}",
+    }
+    if value in expected:
+        return Message("{value} is inside {low} to {high}", **told)
+    if value < expected.low:
+        return Message("{value} is below {low} to {high}", **told)
+    return Message("{value} is above {low} to {high}", **told)
 
 
 def compare(experiment: Experiment, run: Run, comparable: bool) -> list[Comparison]:

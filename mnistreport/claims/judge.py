@@ -27,6 +27,7 @@ from mnistreport.claims.records import (
     Within,
 )
 from mnistreport.evidence import Evidence, Training
+from mnistreport.messages import Message, Text
 
 #: 1 - confidence of the intervals that are shown, and that decide what holds.
 ALPHA = 0.05
@@ -59,7 +60,7 @@ class Part:
     low: float | None
     high: float | None
     finding: Finding
-    reason: str = ""
+    reason: Text = ""
     images: str = ""
 
 
@@ -119,12 +120,14 @@ def _part(
     others = _by_seed(comparison, right, evidence, gradients) if right else dict.fromkeys(left, 0.0)
     effects = [left[seed] - others[seed] for seed in left if seed in others]
     if len(effects) < LEAST_SEEDS:
-        reason = f"not enough seeds yet: {len(effects)} of {LEAST_SEEDS}"
+        reason: Text = Message(
+            "not enough seeds yet: {n} of {least}", n=len(effects), least=LEAST_SEEDS
+        )
         return Part(comparison, right, len(effects), None, None, None, Finding.UNDECIDED, reason)
     mean, low, high = paired_interval(effects, ALPHA)
     _, refuting_low, refuting_high = paired_interval(effects, ALPHA / parts)
     finding = _finding(comparison, (low, high), (refuting_low, refuting_high))
-    reason = "decides nothing" if isinstance(comparison, Beside) else ""
+    reason = Message("decides nothing") if isinstance(comparison, Beside) else ""
     images = gradients.images if isinstance(comparison.measure, Gradients) else ""
     return Part(comparison, right, len(effects), mean, low, high, finding, reason, images)
 

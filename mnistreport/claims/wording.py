@@ -14,16 +14,21 @@ from mnistreport.claims.records import (
     Most,
     Within,
 )
+from mnistreport.messages import Message, Phrase, Sentences, Text
 
 
-def demand(comparison: Comparison, right: str) -> str:
+def demand(comparison: Comparison, right: str) -> Message:
     """What a part of a claim demands: "test accuracy: cnn/model8 minus mlp/model7 above 0 pp"."""
-    sides = f"{comparison.left} minus {right}" if right else comparison.left
-    measure = comparison.measure
-    return f"{_measure(measure)}: {sides} {_bounds(comparison, relative=bool(right))}"
+    left = comparison.left
+    return Message(
+        "{measure}: {sides} {bounds}",
+        measure=_measure(comparison.measure),
+        sides=Message("{left} minus {right}", left=left, right=right) if right else left,
+        bounds=_bounds(comparison, relative=bool(right)),
+    )
 
 
-def _bounds(comparison: Comparison, relative: bool) -> str:
+def _bounds(comparison: Comparison, relative: bool) -> Message:
     measure = comparison.measure
 
     def told(value: float) -> str:
@@ -31,45 +36,53 @@ def _bounds(comparison: Comparison, relative: bool) -> str:
 
     match comparison:
         case Above() | Most():
-            return f"above {told(comparison.least)}"
+            return Message("above {least}", least=told(comparison.least))
         case Within():
-            return f"between {told(comparison.low)} and {told(comparison.high)}"
+            low, high = told(comparison.low), told(comparison.high)
+            return Message("between {low} and {high}", low=low, high=high)
         case Beside():
-            return f"beside {told(comparison.low)} to {told(comparison.high)}"
+            low, high = told(comparison.low), told(comparison.high)
+            return Message("beside {low} to {high}", low=low, high=high)
 
 
-def effect(part: Part) -> str:
+def effect(part: Part) -> Text:
     """The effect with its interval and seeds, or why there is none."""
     if part.effect is None or part.low is None or part.high is None:
         return part.reason
     measure, relative = part.comparison.measure, bool(part.right)
     mean, low, high = (_amount(measure, v, relative) for v in (part.effect, part.low, part.high))
-    seeds = f"{part.seeds} seeds"
     if part.images:
-        seeds = f"{part.seeds} sets of first weights, on {part.images}"
-    told = f"; {part.reason}" if part.reason else ""
-    return f"{mean} (95% CI {low} to {high}, {seeds}){told}"
+        seeds = Message("{n} sets of first weights, on {images}", n=part.seeds, images=part.images)
+    else:
+        seeds = Message("{n} seeds", n=part.seeds)
+    told = Message(
+        "{mean} (95% CI {low} to {high}, {seeds})", mean=mean, low=low, high=high, seeds=seeds
+    )
+    return Sentences([told, part.reason], "; ") if part.reason else told
 
 
-def _measure(measure: Measure) -> str:
+def _measure(measure: Measure) -> Message:
     match measure:
         case Metric():
-            less = f" minus {_words(measure.minus)}" if measure.minus else ""
-            return f"{_words(measure.name)}{less}"
+            return _less(measure.name, measure.minus)
         case Curve():
-            less = f" minus {_words(measure.minus)}" if measure.minus else ""
-            taken = {
-                "mean": "mean over all steps of",
-                "last": "last",
-                "change": f"change since step {measure.since} of",
-            }[measure.take]
-            return f"{taken} {_words(measure.name)}{less}"
+            name = _less(measure.name, measure.minus)
+            match measure.take:
+                case "mean":
+                    return Message("mean over all steps of {name}", name=name)
+                case "last":
+                    return Message("last {name}", name=name)
+                case "change":
+                    return Message("change since step {n} of {name}", n=measure.since, name=name)
         case Gradients():
-            return "gradient that reaches the first layer, orders of magnitude"
+            return Message("gradient that reaches the first layer, orders of magnitude")
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+def _less(name: str, minus: str | None) -> Message:
+    words = Phrase(name.replace("_", " "))
+    if not minus:
+        return words
+    return Message("{left} minus {right}", left=words, right=Phrase(minus.replace("_", " ")))
 
 
 def _amount(measure: Measure, value: float, relative: bool) -> str:

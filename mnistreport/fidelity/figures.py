@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mnistreport.messages import Text
+
 
 class Fidelity(StrEnum):
     """What became of a published figure.
@@ -45,7 +47,7 @@ class Figure:
     verdict: Fidelity
     replays: bool = False
     categorical: float | None = None
-    reason: str = ""
+    reason: Text = ""
 
     @property
     def inside(self) -> bool | None:

@@ -20,6 +20,7 @@ from mnistreport.fidelity.figures import (
     PublishedFigures,
     as_printed,
 )
+from mnistreport.messages import Message, Text
 from mnistreport.published import Curves
 from mnistreport.statistics import Interval, prediction_interval, scale_of
 
@@ -154,9 +155,11 @@ def _judge(
     verdict, reason = _verdict(metric, images, published, rounding, narrow, wide)
     if replays:
         verdict = Fidelity.REPRODUCED
-        reason = f"replays digit for digit with the document's seed {experiment.seed}"
+        reason = Message(
+            "replays digit for digit with the document's seed {seed}", seed=experiment.seed
+        )
     elif narrow is None:
-        reason = f"not enough seeds yet: {len(ours)} of {LEAST_SEEDS}"
+        reason = Message("not enough seeds yet: {n} of {least}", n=len(ours), least=LEAST_SEEDS)
     return Figure(
         experiment=experiment.name,
         metric=metric,
@@ -182,20 +185,27 @@ def _verdict(
     rounding: float,
     narrow: Interval | None,
     wide: Interval | None,
-) -> tuple[Fidelity, str]:
+) -> tuple[Fidelity, Text]:
     """The verdict of the intervals; a wide one says nothing, except of what lies far outside it."""
     if narrow is None or wide is None:
         return Fidelity.INCONCLUSIVE, ""
     if not wide.low - rounding <= published <= wide.high + rounding:
-        side = "below" if published < wide.low else "above"
-        return Fidelity.NOT_REPRODUCED, f"{side} the 99.9% interval of a new run"
+        if published < wide.low:
+            return Fidelity.NOT_REPRODUCED, Message("below the 99.9% interval of a new run")
+        return Fidelity.NOT_REPRODUCED, Message("above the 99.9% interval of a new run")
     width = interval_width(narrow, metric, images)
     if width > MARGIN**2:
-        told = f"{width:.2g} times" if math.isfinite(width) else "without limit"
-        return Fidelity.INCONCLUSIVE, f"the error varies {told} within the 95% interval"
+        if math.isfinite(width):
+            times = f"{width:.2g}"
+            told = Message("the error varies {times} times within the 95% interval", times=times)
+        else:
+            told = Message("the error varies without limit within the 95% interval")
+        return Fidelity.INCONCLUSIVE, told
     if narrow.low - rounding <= published <= narrow.high + rounding:
         return Fidelity.REPRODUCED, ""
-    return Fidelity.PLAUSIBLE, "outside the 95% interval of a new run, inside the 99.9% one"
+    return Fidelity.PLAUSIBLE, Message(
+        "outside the 95% interval of a new run, inside the 99.9% one"
+    )
 
 
 def interval_width(interval: Interval, metric: str, images: int) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from mnistreport.atomic import write_text
@@ -12,12 +14,13 @@ from mnistreport.results import Results
 __all__ = ["SCHEMA", "SCHEMA_PATH", "headline", "results_document", "write_outputs"]
 
 
-def write_outputs(results: Results, folder: Path) -> dict[str, Path]:
+def write_outputs(results: Results, folder: Path, language: str = "en") -> dict[str, Path]:
     """Write every output into a folder, made where it is missing; each file whole or not at all.
 
     Args:
         results: of the build.
         folder: where to.
+        language: that the page shows first.
 
     Returns:
         The paths by file name: index.html, results.json, metrics.csv, junit.xml, summary.md.
@@ -32,12 +35,12 @@ def write_outputs(results: Results, folder: Path) -> dict[str, Path]:
     from mnistreport.outputs.table import metrics_csv
     from mnistreport.report.render import render_report
 
-    writers = {
+    writers: dict[str, Callable[[Results], str]] = {
         "results.json": results_json,
         "metrics.csv": metrics_csv,
         "junit.xml": junit_xml,
         "summary.md": summary_markdown,
-        "index.html": render_report,
+        "index.html": partial(render_report, language=language),
     }
     folder.mkdir(parents=True, exist_ok=True)
     written = {}

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from mnistreport.messages import Message
 from mnistreport.results import Results
 from mnistreport.run import Run
 
@@ -39,7 +40,7 @@ def results_document(results: Results) -> dict[str, Any]:
             "origin": results.dataset.origin,
             "notice": results.dataset.notice,
         },
-        "notices": list(results.notices),
+        "notices": [str(notice) for notice in results.notices],
         "environment": dict(results.environment),
         "experiments": [
             experiment.model_dump(mode="json", by_alias=True, exclude_none=True)
@@ -48,7 +49,7 @@ def results_document(results: Results) -> dict[str, Any]:
         "runs": [{**run.to_json(), **_read(results, run)} for run in results.runs],
         "verdicts": [_finite(asdict(verdict)) for verdict in results.verdicts],
         "drift": [
-            {**asdict(drift), "inside": drift.inside, "reason": drift.reason}
+            {**asdict(drift), "inside": drift.inside, "reason": str(drift.reason)}
             for drift in results.drift
         ],
         "published": [_finite(asdict(comparison)) for comparison in results.comparisons],
@@ -79,4 +80,6 @@ def _finite(values: Any) -> Any:
         return {name: _finite(value) for name, value in values.items()}
     if isinstance(values, list | tuple):
         return [_finite(value) for value in values]
+    if isinstance(values, Message):
+        return str(values)
     return None if isinstance(values, float) and not math.isfinite(values) else values

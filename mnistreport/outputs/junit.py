@@ -45,8 +45,8 @@ def _drift(results: Results) -> ET.Element:
     for drift in results.drift:
         name = f"drift of {drift.metric}"
         case = ET.SubElement(suite, "testcase", classname="all experiments", name=name, time="0")
-        if drift.reason:
-            ET.SubElement(case, "failure", message=drift.reason, type="drift").text = drift.reason
+        if told := str(drift.reason):
+            ET.SubElement(case, "failure", message=told, type="drift").text = told
     _add_counts(suite, list(suite.iter("testcase")))
     return suite
 
@@ -90,7 +90,7 @@ def _rules(conformance: Conformance) -> ET.Element:
 def _case(verdict: Verdict, seconds: float) -> ET.Element:
     case = ET.Element("testcase", classname=_valid(verdict.experiment), name=_valid(verdict.metric))
     case.set("time", f"{seconds if math.isfinite(seconds) else 0.0:.3f}")
-    told = _valid(verdict.reason)
+    told = _valid(str(verdict.reason))
     if verdict.verdict is Judgement.FAIL:
         kind = "diverged" if verdict.value is None else "out of range"
         ET.SubElement(case, "failure", message=told, type=kind).text = _valid(_detail(verdict))
@@ -107,7 +107,7 @@ def _case(verdict: Verdict, seconds: float) -> ET.Element:
 
 def _detail(verdict: Verdict) -> str:
     if verdict.value is None:
-        return verdict.reason
+        return str(verdict.reason)
     value = figure(verdict.metric, verdict.value)
     bounds = interval(verdict.metric, verdict.low, verdict.high)
     return f"{verdict.metric} {value}, range {bounds}: {verdict.reason}"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from mnistreport.conformance import failures
+from mnistreport.messages import Text
 from mnistreport.report.findings import Findings, by_experiment
 from mnistreport.report.formats import duration, figure, interval, metric_name
 from mnistreport.report.headline import headline, overall
@@ -30,7 +31,7 @@ def summary_markdown(results: Results) -> str:
     sign = mark(overall(results)).sign
     train, test = results.dataset.sizes
     lines = [
-        f"### {sign} {escape(headline(results))}",
+        f"### {sign} {escape(str(headline(results)))}",
         "",
         escape(
             f"{results.profile} profile on {results.dataset.name} "
@@ -55,7 +56,8 @@ def escape(text: str) -> str:
 
 def _notices(results: Results) -> Iterable[str]:
     broken = failures(results.conformance)
-    return dict.fromkeys(filter(None, (*broken, *results.notices, results.dataset.notice)))
+    notices = (*broken, *map(str, results.notices), results.dataset.notice)
+    return dict.fromkeys(filter(None, notices))
 
 
 def _troubles(found: Sequence[Findings]) -> list[str]:
@@ -74,7 +76,7 @@ def _troubles(found: Sequence[Findings]) -> list[str]:
     return [*markdown_table(header, rows[:MOST_ROWS]), "", *note]
 
 
-def _trouble(item: Findings, verdict: Verdict) -> Sequence[str]:
+def _trouble(item: Findings, verdict: Verdict) -> Sequence[Text]:
     seeds = f" ({seeds_of(verdict)})" if len(item.runs) > 1 else ""
     return (
         _told(mark(verdict.verdict)),
@@ -102,7 +104,7 @@ def _told(it: Mark) -> str:
     return f"{it.sign} {it.word}"
 
 
-def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[Text]]) -> list[str]:
     """The lines of a table, its cells escaped."""
     lines = [f"| {' | '.join(header)} |", "|" + " --- |" * len(header)]
-    return [*lines, *(f"| {' | '.join(map(escape, row))} |" for row in rows)]
+    return [*lines, *(f"| {' | '.join(escape(str(cell)) for cell in row)} |" for row in rows)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import statistics
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
@@ -14,6 +15,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
+from mnistreport.messages import Message
 from mnistreport.report.curves import Chart, Line, segments
 from mnistreport.report.labels import drawable, spread
 from mnistreport.report.palette import BAND, GRID, INK, MARKERS, MUTED, PAGE, SERIES
@@ -46,8 +48,16 @@ _LEAST_SPAN = 0.02
 _STEEP = 15.0
 
 
-def draw(chart: Chart) -> Markup:
-    """A chart as an `<svg>` element, coloured by the page's CSS variables, the same every time."""
+@dataclass(frozen=True)
+class Drawing:
+    """An `<svg>` element, and what it shows in words for who does not see it."""
+
+    svg: Markup
+    told: Message
+
+
+def draw(chart: Chart) -> Drawing:
+    """A chart, coloured by the page's CSS variables, the same every time."""
     size = _WIDE if chart.wide else _SMALL
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(size[0] / 72, size[1] / 72), dpi=72, facecolor="none")
@@ -58,13 +68,17 @@ def draw(chart: Chart) -> Markup:
         _label_ends(axes, chart, size)
         written = io.StringIO()
         figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
-    return embed(written.getvalue(), chart.key, chart.title, chart.description)
+    words = [chart.x_label, chart.y_label, *(line.label for line in chart.lines)]
+    if chart.band:
+        words.append(chart.band.label)
+    svg = embed(written.getvalue(), chart.key, [w for w in words if isinstance(w, Message)])
+    return Drawing(svg, chart.description)
 
 
 def _frame(chart: Chart, size: tuple[int, int]) -> tuple[float, float, float, float]:
     """The axes within the figure, as shares: room at the left for ticks, right for labels."""
     longest = max(
-        (len(drawable(line.label)) for line in chart.lines if line.kind == "full"), default=0
+        (len(drawable(str(line.label))) for line in chart.lines if line.kind == "full"), default=0
     )
     left, right = 46, min(38 + 7.4 * longest, size[0] / 2.6)
     bottom, top = 42, 12 if chart.wide else 30
@@ -113,9 +127,9 @@ def _draw_published(axes: Axes, line: Line, color: str) -> None:
 
 
 def _dress(axes: Axes, chart: Chart) -> None:
-    axes.set_xlabel(chart.x_label, color=MUTED)
+    axes.set_xlabel(str(chart.x_label), color=MUTED)
     if not chart.wide:  # a wide chart stands under a caption that says it
-        axes.text(0, 1.04, chart.y_label, transform=axes.transAxes, color=INK, va="bottom")
+        axes.text(0, 1.04, str(chart.y_label), transform=axes.transAxes, color=INK, va="bottom")
     axes.margins(x=0.02)
     axes.tick_params(colors=MUTED, left=False, bottom=False, which="both", labelsize=11)
     axes.grid(axis="y", color=GRID, linewidth=0.8)
@@ -128,7 +142,7 @@ def _dress(axes: Axes, chart: Chart) -> None:
         axes.text(
             0.01,
             chart.band.high,
-            chart.band.label,
+            str(chart.band.label),
             color=MUTED,
             fontsize=11,
             va="bottom",
@@ -185,7 +199,7 @@ def _label_ends(axes: Axes, chart: Chart, size: tuple[int, int]) -> None:
     placed = spread(heights, _LABEL_STEP, height)
     width = axes.get_position().width * size[0]
     for line, end, natural, y in zip(lines, ends, heights, placed, strict=True):
-        label = drawable(line.label) + (" ↑" if end[1] > 1 else "")
+        label = drawable(str(line.label)) + (" ↑" if end[1] > 1 else "")
         color = SERIES[line.slot % len(SERIES)]
         corners = [float(end[0]), 1 + 4 / width, 1 + 16 / width, 1 + 20 / width]
         axes.plot(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mnistreport.claims import JudgedClaim, Part, demand, effect
+from mnistreport.messages import Message, Phrase, Text
 from mnistreport.report.marks import Mark, finding_mark
 
 
@@ -14,9 +15,9 @@ class PartRow:
     """One comparison as texts; `why` is the reason for its bound, empty where told before."""
 
     mark: Mark
-    demand: str
-    effect: str
-    why: str
+    demand: Message
+    effect: Text
+    why: Message
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,9 @@ class ClaimRow:
 
     mark: Mark
     document: str
-    claim: str
-    source: str
-    note: str
+    claim: Message
+    source: Message
+    note: Message
     parts: tuple[PartRow, ...]
 
 
@@ -37,9 +38,9 @@ def claim_rows(claims: Sequence[JudgedClaim]) -> tuple[ClaimRow, ...]:
         ClaimRow(
             mark=finding_mark(judged.finding),
             document=judged.claim.document,
-            claim=judged.claim.claim,
-            source=judged.claim.source,
-            note=judged.claim.note,
+            claim=Phrase(judged.claim.claim),
+            source=Phrase(judged.claim.source),
+            note=Phrase(judged.claim.note),
             parts=_parts(judged.parts),
         )
         for judged in claims
@@ -54,7 +55,7 @@ def _parts(parts: Sequence[Part]) -> tuple[PartRow, ...]:
             mark=finding_mark(part.finding),
             demand=demand(part.comparison, part.right),
             effect=effect(part),
-            why="" if part.comparison is last else part.comparison.why,
+            why=Phrase("" if part.comparison is last else part.comparison.why),
         )
         for last, part in zip(before, parts, strict=False)
     )

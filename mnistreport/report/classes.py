@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mnistreport.messages import Message
 from mnistreport.report.formats import count, percent
 
 _DIGITS = range(10)
@@ -43,9 +44,13 @@ class Reading:
     classes: tuple[ClassRow, ...]
 
     @property
-    def told(self) -> str:
+    def told(self) -> Message:
         """How many were misread, in words."""
-        return f"{count(self.wrong)} of {count(self.images)} test images misread."
+        return Message(
+            "{n} of {total} test images misread.",
+            n=count(self.wrong),
+            total=count(self.images),
+        )
 
 
 def reading(labels: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> Reading:

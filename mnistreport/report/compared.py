@@ -18,11 +18,11 @@ from mnistreport.comparison import (
 from mnistreport.comparison.chance import Paired
 from mnistreport.comparison.findings import TRAINING
 from mnistreport.comparison.groups import Group, describe
+from mnistreport.messages import Message, listing
 from mnistreport.report.formats import (
     NOTHING,
     count,
     difference,
-    listing,
     metric_name,
     moment,
     percent,
@@ -30,13 +30,13 @@ from mnistreport.report.formats import (
 from mnistreport.report.marks import Mark
 
 _MARKS = {
-    Outcome.IDENTICAL: Mark("=", "same bits", "pass"),
-    Outcome.ROUNDING: Mark("=", "rounding", "pass"),
-    Outcome.SAME: Mark("✓", "within noise", "pass"),
-    Outcome.BETTER: Mark("↑", "better", "pass"),
-    Outcome.CHANGED: Mark("!", "changed", "warn"),
-    Outcome.UNDECIDED: Mark("?", "undecided", "warn"),
-    Outcome.WORSE: Mark("✗", "worse", "fail"),
+    Outcome.IDENTICAL: Mark("=", Message("same bits"), "pass"),
+    Outcome.ROUNDING: Mark("=", Message("rounding"), "pass"),
+    Outcome.SAME: Mark("✓", Message("within noise"), "pass"),
+    Outcome.BETTER: Mark("↑", Message("better"), "pass"),
+    Outcome.CHANGED: Mark("!", Message("changed"), "warn"),
+    Outcome.UNDECIDED: Mark("?", Message("undecided"), "warn"),
+    Outcome.WORSE: Mark("✗", Message("worse"), "fail"),
 }
 #: Names of narrow columns.
 _SHORT = {
@@ -109,19 +109,19 @@ def compared_page(found: BuildComparison) -> ComparedPage:
     """The words of a comparison."""
     return ComparedPage(
         title=_title(found),
-        mark=_MARKS[found.outcome] if found.pairs else Mark("?", "not compared", "none"),
+        mark=_MARKS[found.outcome] if found.pairs else Mark("?", Message("not compared"), "none"),
         headline=comparison_headline(found),
         notices=tuple(_notices(found)),
         builds=_builds(found),
         environment=tuple((c.name, c.before, c.after) for c in found.environment),
         unchanged=_unchanged(found),
         recipes=tuple(
-            (r.change.name, r.change.before, r.change.after, listing(list(r.experiments), 6))
+            (r.change.name, r.change.before, r.change.after, str(listing(r.experiments, 6)))
             for r in found.recipes
         ),
         findings=tuple(_finding(finding) for finding in found.findings),
         counts=tuple(_counts(found)),
-        columns=tuple(metric_name(metric) for metric in METRICS),
+        columns=tuple(str(metric_name(metric)) for metric in METRICS),
         short=tuple(_SHORT[metric] for metric in METRICS),
         rows=tuple(_row(pair) for pair in _worst_first(found.pairs)),
         left_out=_left_out(found),
@@ -176,7 +176,7 @@ def _how_alike(found: BuildComparison) -> str:
     words = [
         f"{number} {'is' if number == 1 else 'are'} {word}" for number, word in parts if number
     ]
-    return listing(words)
+    return str(listing(words))
 
 
 def subject(finding: Finding) -> str:
@@ -199,7 +199,7 @@ def _finding(finding: Finding) -> FindingText:
         mark=_MARKS[finding.outcome],
         subject=words[0].upper() + words[1:] if finding.trait is not None else words,
         told=tuple(_movement(finding, movement) for movement in finding.movements),
-        members=listing(list(finding.members), 8) if finding.trait is not None else "",
+        members=str(listing(finding.members, 8)) if finding.trait is not None else "",
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from mnistreport.messages import Message, Sentences, Text
 from mnistreport.report.findings import Findings
 from mnistreport.report.formats import short_name
 from mnistreport.run import Run
@@ -23,7 +24,7 @@ class Line:
     "full" is labelled; "published" is drawn dashed and "seed" thin, both behind, without a label.
     """
 
-    label: str
+    label: Text
     points: tuple[Point, ...]
     slot: int
     kind: Literal["full", "published", "seed"] = "full"
@@ -35,7 +36,7 @@ class Band:
 
     low: float
     high: float
-    label: str
+    label: Message
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,6 @@ class Chart:
 
     Attributes:
         key: names it within the page.
-        title: what it shows, also its accessible name.
         lines: the curves.
         x_label, y_label: the axes; `percent` writes fractions of the y axis in percent.
         y_limits: of the axis; from the curves where None.
@@ -54,10 +54,9 @@ class Chart:
     """
 
     key: str
-    title: str
     lines: tuple[Line, ...]
-    x_label: str
-    y_label: str
+    x_label: Message
+    y_label: Message
     percent: bool = False
     y_limits: tuple[float, float] | None = None
     wide: bool = False
@@ -65,16 +64,20 @@ class Chart:
     band: Band | None = None
 
     @property
-    def description(self) -> str:
+    def description(self) -> Message:
         """Where each labelled curve ends, in words."""
         ends = []
         for line in self.lines:
             if line.points and line.kind == "full":
                 end = line.points[-1][1]
-                ends.append(
-                    f"{line.label} {100 * end:.2f}%" if self.percent else f"{line.label} {end:.4g}"
-                )
-        return f"{self.y_label} by {self.x_label}. At the end: {', '.join(ends) or 'nothing'}."
+                told = f"{100 * end:.2f}%" if self.percent else f"{end:.4g}"
+                ends.append(Sentences([line.label, told]))
+        return Message(
+            "{y} by {x}. At the end: {ends}.",
+            y=self.y_label,
+            x=self.x_label,
+            ends=Sentences(ends or [Message("nothing")], ", "),
+        )
 
 
 #: The names a metric has in the two engines' histories.
@@ -113,9 +116,9 @@ def segments(curve: Sequence[Point]) -> list[list[Point]]:
     return parts
 
 
-def step_name(run: Run | None) -> str:
+def step_name(run: Run | None) -> Message:
     """What a run's curves are counted in."""
-    return "iteration" if run and "iteration" in run.history else "epoch"
+    return Message("iteration") if run and "iteration" in run.history else Message("epoch")
 
 
 def comparison_lines(
@@ -134,7 +137,7 @@ def comparison_lines(
         ours = points(item.shown.history, names) if item.shown else ()
         theirs = points(dict(item.published), names) if published else ()
         if theirs and ours:
-            lines.append(Line(f"{label}, published", theirs, slot, "published"))
+            lines.append(Line(label, theirs, slot, "published"))
         if ours:
             lines.append(Line(label, ours, slot))
     return tuple(lines)
@@ -145,14 +148,14 @@ def set_lines(
 ) -> tuple[Line, ...]:
     """One metric of one experiment on both sets, other seeds faint."""
     lines = []
-    for slot, label, names in ((0, "train", train), (1, "test", test)):
+    for slot, label, names in ((0, Message("train"), train), (1, Message("test"), test)):
         lines += [
-            Line(f"{label}, seed {run.seed}", points(run.history, names), slot, "seed")
+            Line(label, points(run.history, names), slot, "seed")
             for run in item.finished
             if run is not item.shown
         ]
         if published and (theirs := points(dict(item.published), names)):
-            lines.append(Line(f"{label}, published", theirs, slot, "published"))
+            lines.append(Line(label, theirs, slot, "published"))
         if item.shown and (ours := points(item.shown.history, names)):
             lines.append(Line(label, ours, slot))
     return tuple(line for line in lines if line.points)

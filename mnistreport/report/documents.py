@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
 from mnistreport.experiment import Experiment
+from mnistreport.messages import Message, Phrase, Sentences, Text, listing
 from mnistreport.report import figures
-from mnistreport.report.charts import draw
+from mnistreport.report.charts import Drawing, draw
 from mnistreport.report.curves import (
     TEST_LOSS,
     TRAIN_LOSS,
@@ -26,15 +25,15 @@ from mnistreport.report.progression import Progression, progression
 from mnistreport.report.replay import ReplayTable, replay_table
 
 #: What people score on MNIST's test digits, as document E says.
-PEOPLE = Band(0.975, 0.985, "people on MNIST: 97.5 to 98.5%")
+PEOPLE = Band(0.975, 0.985, Message("people on MNIST: 97.5 to 98.5%"))
 
 
 @dataclass(frozen=True)
 class Figure:
     """A chart with its title."""
 
-    title: str
-    svg: Markup
+    title: Message
+    drawing: Drawing
 
 
 @dataclass(frozen=True)
@@ -54,11 +53,11 @@ class DocumentSection:
     """What the page says of a document; empty fields are left out."""
 
     id: str
-    heading: str
-    short: str
-    source: str
-    intro: str
-    notes: tuple[str, ...]
+    heading: Text
+    short: Text
+    source: Message
+    intro: Message
+    notes: Message
     stacked: bool
     figures: tuple[Figure, ...]
     gaps: tuple[Figure, ...]
@@ -83,16 +82,18 @@ def document_section(
     key = f"document-{number}"
     return DocumentSection(
         id=key,
-        heading=f"Document {letter}: {plan.title}" if plan.title else letter,
-        short=letter if not plan.title else f"Document {letter}",
-        source=found[0].experiment.source,
+        heading=Message("Document {letter}: {title}", letter=letter, title=plan.title)
+        if plan.title
+        else letter,
+        short=Message("Document {letter}", letter=letter) if plan.title else letter,
+        source=Phrase(found[0].experiment.source),
         intro=plan.intro,
         notes=_notes(plan, found, comparable),
         stacked=plan.stacked,
         figures=tuple(
-            Figure(curve.title, svg)
+            Figure(curve.title, drawing)
             for curve in plan.curves
-            if (svg := _compare(key, curve, found, comparable))
+            if (drawing := _compare(key, curve, found, comparable))
         ),
         gaps=_gaps(key, found, comparable) if "gap" in plan.parts else (),
         progression=progression(key, found, comparable, PEOPLE if mnist else None)
@@ -103,38 +104,42 @@ def document_section(
     )
 
 
-def _notes(plan: figures.Plan, found: Sequence[Findings], comparable: bool) -> tuple[str, ...]:
-    notes = [curve.note for curve in plan.curves if curve.note and comparable]
+def _notes(plan: figures.Plan, found: Sequence[Findings], comparable: bool) -> Message:
+    notes: list[Text] = [curve.note for curve in plan.curves if curve.note and comparable]
     if comparable and any(item.published for item in found):
-        notes.append("Dashed and behind ours: the curves that the document published.")
+        notes.append(Message("Dashed and behind ours: the curves that the document published."))
     if not comparable and any(item.published for item in found):
-        notes.append("Not comparable with the document's own training: only our runs are drawn.")
+        notes.append(
+            Message("Not comparable with the document's own training: only our runs are drawn.")
+        )
     several = [item for item in found if len(item.finished) > 1]
     if several and several[0].shown:
         notes.append(
-            "Where several seeds were run, one stands for all: the sections below have each."
+            Message(
+                "Where several seeds were run, one stands for all: the sections below have each."
+            )
         )
     left_out = [item.experiment.name for item in found if not item.finished]
     if left_out:
-        notes.append(f"Without a finished run: {', '.join(left_out)}.")
-    return tuple(notes)
+        names = listing(left_out, most=None)
+        notes.append(Message("Without a finished run: {names}.", names=names))
+    return Sentences(notes)
 
 
 def _compare(
     key: str, curve: figures.Curve, found: Sequence[Findings], comparable: bool
-) -> Markup | None:
+) -> Drawing | None:
     lines = comparison_lines(found, curve.names, comparable)
     if not lines:
         return None
     percent = curve.names[0].endswith("accuracy")
-    steps = {step_name(item.shown) for item in found if item.shown}
+    steps = dict.fromkeys(step_name(item.shown) for item in found if item.shown)
     return draw(
         Chart(
             key=f"{key} {curve.title}",
-            title=f"{curve.title} of each experiment",
             lines=lines,
-            x_label=" or ".join(sorted(steps)),
-            y_label=curve.title.lower(),
+            x_label=Sentences(steps, " or "),
+            y_label=curve.title,
             percent=percent,
             y_limits=curve.y_limits if comparable else None,
             wide=True,
@@ -175,16 +180,15 @@ def _gap_charts(
     charts = []
     for item, lines in zip(pair, curves, strict=True):
         name = item.experiment.name
-        title = f"{name}: train and test loss"
         chart = Chart(
             f"{key} gap {name}",
-            title,
             lines,
             step_name(item.shown),
-            "loss",
+            Message("loss"),
             y_limits=limits,
             wide=True,
         )
+        title = Message("{name}: train and test loss", name=name)
         charts.append(Figure(title, draw(chart)))
     return charts
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from urllib.parse import quote
 
+from mnistreport.messages import Message, Phrase
+
 #: What stands where there is no figure.
 NOTHING = "\N{EN DASH}"
 
@@ -19,9 +21,9 @@ def is_share(metric: str) -> bool:
     return metric.endswith("accuracy")
 
 
-def metric_name(metric: str) -> str:
+def metric_name(metric: str) -> Message:
     """A metric's name in words."""
-    return metric.replace("_", " ")
+    return Phrase(metric.replace("_", " "))
 
 
 def percent(value: float, digits: int = 2) -> str:
@@ -41,10 +43,10 @@ def figure(metric: str, value: float | None) -> str:
 
 
 def interval(metric: str, low: float | None, high: float | None) -> str:
-    """A range as "94.10% to 96.02%"; a dash where there is none."""
+    """A range, its ends on both sides of a dash; the dash alone where there is none."""
     if low is None or high is None:
         return NOTHING
-    return f"{figure(metric, low)} to {figure(metric, high)}"
+    return f"{figure(metric, low)} {NOTHING} {figure(metric, high)}"
 
 
 def difference(metric: str, value: float | None) -> str:
@@ -89,11 +91,3 @@ def anchor(name: str) -> str:
 def short_name(name: str) -> str:
     """The part of an experiment's name after its family: "sgd" of "wide/sgd"."""
     return name.rpartition("/")[2]
-
-
-def listing(names: list[str], most: int = 3) -> str:
-    """Names as "a, b and c", cut after `most` with a count of the rest."""
-    shown, rest = names[:most], len(names) - most
-    if rest > 0:
-        return f"{', '.join(shown)} and {rest} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from mnistreport.messages import Message, Text
 from mnistreport.report.formats import percent
 
 #: Most digits in an error gallery.
@@ -24,8 +25,8 @@ class Digit:
     """One digit of a gallery: where it is in the image, and what is said of it."""
 
     place: int
-    name: str
-    caption: str
+    name: Message
+    caption: Text
     detail: str = ""
 
 
@@ -49,7 +50,7 @@ def sample_gallery(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Gall
     """The first digits of a set with their labels."""
     chosen = images[:SAMPLES]
     digits = tuple(
-        Digit(place, f"training image {place}", str(int(label)))
+        Digit(place, Message("training image {n}", n=place), str(int(label)))
         for place, label in enumerate(labels[:SAMPLES])
     )
     return Gallery(sprite(chosen), digits)
@@ -75,8 +76,8 @@ def error_gallery(
     digits = tuple(
         Digit(
             place,
-            f"test image {index}",
-            f"true {labels[index]}, read as {read[index]}",
+            Message("test image {n}", n=index),
+            Message("true {true}, read as {read}", true=labels[index], read=read[index]),
             percent(float(probabilities[index, read[index]]), 0),
         )
         for place, index in enumerate(chosen)

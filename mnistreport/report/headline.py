@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from mnistreport.messages import Message, Sentences, Text, listing
 from mnistreport.report.findings import Findings, by_experiment
-from mnistreport.report.formats import listing
+from mnistreport.report.formats import metric_name
 from mnistreport.results import Results
 from mnistreport.verdict import Judgement, worst
 
 
-def headline(results: Results) -> str:
+def headline(results: Results) -> Message:
     """What a build came to, in one sentence.
 
     For example "31 of 32 experiments inside their ranges; numpy/adam is outside."
     """
     found = by_experiment(results)
     if not found:
-        return "No experiment was run."
+        return Message("No experiment was run.")
     crashed = _names(found, Judgement.ERROR)
     diverged = [
         item.experiment.name
@@ -27,16 +28,30 @@ def headline(results: Results) -> str:
     outside = [name for name in _names(found, Judgement.FAIL) if name not in diverged]
     clauses = [
         _opening(found),
-        _clause(outside, "is outside", "are outside"),
-        _clause(diverged, "diverged", "diverged"),
-        _clause(crashed, "ended in an error", "ended in errors"),
-        _clause(_names(found, Judgement.WARN), "needs a look", "need a look"),
-        _looked_again(found),
-        _drifting(results),
-        _unjudged(found),
-        _clause(_nonconforming(results), "does not conform", "do not conform"),
+        _told(outside, lambda **told: Message("{names} {n:is|are} outside", **told)),
+        _told(diverged, lambda **told: Message("{names} diverged", **told)),
+        _told(crashed, lambda **told: Message("{names} ended in {n:an error|errors}", **told)),
+        _told(
+            _names(found, Judgement.WARN),
+            lambda **told: Message("{names} {n:needs|need} a look", **told),
+        ),
+        _told(
+            _looked_again(found),
+            lambda **told: Message("{names} passed at a second look", **told),
+        ),
+        _told(
+            [metric_name(drift.metric) for drift in results.drift if not drift.inside],
+            lambda **told: Message("all experiments together drift in {names}", **told),
+        ),
+        _told(
+            _unjudged(found), lambda **told: Message("{names} {n:has|have} no range yet", **told)
+        ),
+        _told(
+            _nonconforming(results),
+            lambda **told: Message("{n:rule|rules} {names} {n:does|do} not conform", **told),
+        ),
     ]
-    return "; ".join(clause for clause in clauses if clause) + "."
+    return Message("{clauses}.", clauses=Sentences([c for c in clauses if c], "; "))
 
 
 def overall(results: Results) -> Judgement:
@@ -46,51 +61,47 @@ def overall(results: Results) -> Judgement:
     return Judgement.FAIL if failing and found is not Judgement.ERROR else found
 
 
-def _nonconforming(results: Results) -> list[str]:
+def _told(names: Sequence[Text], clause: Callable[..., Message]) -> Text:
+    return clause(names=listing(names), n=len(names)) if names else ""
+
+
+def _nonconforming(results: Results) -> list[Text]:
     findings = results.conformance.findings if results.conformance else ()
-    return [f"rule {finding.rule}" for finding in findings if not finding.agrees]
+    return [finding.rule for finding in findings if not finding.agrees]
 
 
-def _names(found: Sequence[Findings], judgement: Judgement) -> list[str]:
+def _names(found: Sequence[Findings], judgement: Judgement) -> list[Text]:
     return [item.experiment.name for item in found if item.judgement is judgement]
 
 
-def _opening(found: Sequence[Findings]) -> str:
+def _opening(found: Sequence[Findings]) -> Message:
     inside = sum(item.judgement in (Judgement.PASS, Judgement.WARN) for item in found)
     total = len(found)
-    noun = "experiment" if total == 1 else "experiments"
     if len(_names(found, Judgement.NO_REFERENCE)) == total:
-        trained = sum(bool(item.finished) for item in found)
-        return f"{trained} of {total} {noun} trained, with no range yet to judge by"
-    if inside == total:
-        return (
-            "The experiment is inside its ranges"
-            if total == 1
-            else (f"All {total} experiments inside their ranges")
+        return Message(
+            "{n} of {total} {total:experiment|experiments} trained, with no range yet to judge by",
+            n=sum(bool(item.finished) for item in found),
+            total=total,
         )
-    return f"{inside} of {total} {noun} inside their ranges"
+    if inside < total:
+        return Message(
+            "{n} of {total} {total:experiment|experiments} inside their ranges",
+            n=inside,
+            total=total,
+        )
+    if total == 1:
+        return Message("The experiment is inside its ranges")
+    return Message("All {total} experiments inside their ranges", total=total)
 
 
-def _clause(names: list[str], one: str, several: str) -> str:
-    return f"{listing(names)} {one if len(names) == 1 else several}" if names else ""
-
-
-def _looked_again(found: Sequence[Findings]) -> str:
-    names = [
+def _looked_again(found: Sequence[Findings]) -> list[Text]:
+    return [
         item.experiment.name
         for item in found
         if item.judgement is Judgement.PASS and any(v.second for v in item.verdicts)
     ]
-    return _clause(names, "passed at a second look", "passed at a second look")
 
 
-def _drifting(results: Results) -> str:
-    metrics = [drift.metric.replace("_", " ") for drift in results.drift if not drift.inside]
-    return f"all together drift in {listing(metrics)}" if metrics else ""
-
-
-def _unjudged(found: Sequence[Findings]) -> str:
+def _unjudged(found: Sequence[Findings]) -> list[Text]:
     names = _names(found, Judgement.NO_REFERENCE)
-    if not names or len(names) == len(found):
-        return ""
-    return _clause(names, "has no range yet", "have no range yet")
+    return [] if len(names) == len(found) else names

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mnistreport.experiment import Experiment
+from mnistreport.messages import Message, Phrase, Sentences, Text
 from mnistreport.report.formats import NOTHING, TIMES, count
 from mnistreport.run import Run
 
@@ -35,21 +36,21 @@ class LayerLine:
 
     name: str
     kind: str
-    arguments: str
+    arguments: Message
     shape: str
     parameters: str
     norm: str
 
 
-def hyperparameters(experiment: Experiment) -> tuple[tuple[str, str], ...]:
+def hyperparameters(experiment: Experiment) -> tuple[tuple[Message, Text], ...]:
     """Every setting that decides how the training goes, as (name, value)."""
     record = experiment.model_dump(
         mode="json", by_alias=True, exclude=_ELSEWHERE, exclude_none=True
     )
-    return tuple(_flatten(record, ""))
+    return tuple((Phrase(name), value) for name, value in _flatten(record, ""))
 
 
-def _flatten(record: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+def _flatten(record: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Text]]:
     # an optimizer's name stands before its settings
     for name, value in sorted(record.items(), key=lambda entry: entry[0] != "class"):
         label = f"{prefix}{name}".removesuffix(" class").replace("_", " ")
@@ -58,14 +59,16 @@ def _flatten(record: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]
             yield from _flatten(value, f"{name} ")
         elif isinstance(value, list) and value and isinstance(value[0], dict):
             for item in value:
-                yield label, f"{item.get('class', label)}: {_arguments(item)}"
+                told = _arguments(item)
+                kind = item.get("class", label)
+                yield label, Message("{kind}: {settings}", kind=kind, settings=told)
         else:
             yield label, _text(value)
 
 
-def _text(value: Any) -> str:
+def _text(value: Any) -> Text:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return Message("yes") if value else Message("no")
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, int):
@@ -74,7 +77,7 @@ def _text(value: Any) -> str:
         return (
             TIMES.join(str(item) for item in value)
             if _numbers(value)
-            else ", ".join(value) or "none"
+            else ", ".join(value) or Message("none")
         )
     return str(value)
 
@@ -99,7 +102,7 @@ def layer_lines(experiment: Experiment, run: Run | None) -> tuple[LayerLine, ...
         LayerLine(
             name=row.name,
             kind=row.kind,
-            arguments=_arguments(asked[number][1]) if fits else "",
+            arguments=_arguments(asked[number][1] if fits else {}),
             shape=TIMES.join(str(size) for size in row.output_shape),
             parameters=count(row.parameters),
             norm=_norm(run.weight_norms.get(row.name)),
@@ -108,12 +111,13 @@ def layer_lines(experiment: Experiment, run: Run | None) -> tuple[LayerLine, ...
     )
 
 
-def _arguments(given: Mapping[str, Any]) -> str:
-    return ", ".join(
-        f"{name.replace('_', ' ')} {_text(value)}"
+def _arguments(given: Mapping[str, Any]) -> Message:
+    told = [
+        Sentences([Phrase(name.replace("_", " ")), _text(value)])
         for name, value in given.items()
         if name != "class"
-    )
+    ]
+    return Sentences(told, ", ")
 
 
 def _norm(value: float | None) -> str:

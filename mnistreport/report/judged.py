@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from mnistreport.messages import Message, Text
 from mnistreport.report.findings import Findings
 from mnistreport.report.formats import NOTHING, difference, figure, interval, metric_name
 from mnistreport.report.marks import Mark, mark
@@ -19,15 +20,15 @@ class JudgedMetric:
     """One metric as texts: of several seeds the mean and their spread."""
 
     mark: Mark
-    metric: str
+    metric: Message
     value: str
-    spread: str
+    spread: Text
     plot: Markup
     range: str
     published: str
     difference: str
-    compared: str
-    reason: str
+    compared: Text
+    reason: Text
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Beside:
     published: float | None
     told: str
     difference: str
-    compared: str
+    compared: Text
 
 
 def beside(item: Findings, metric: str) -> Beside:
@@ -60,7 +61,8 @@ def beside(item: Findings, metric: str) -> Beside:
     ours = [value for value, _ in pairs]
     apart = sum(difference for _, difference in pairs) / len(pairs)
     other = metric in (item.shown.metrics if item.shown else {}) and ours != item.values(metric)
-    compared = f"of {figure(metric, sum(ours) / len(ours))} in its table" if other else ""
+    mean = figure(metric, sum(ours) / len(ours))
+    compared = Message("of {mean} in its table", mean=mean) if other else ""
     return Beside(found[0].published, told, difference(metric, apart), compared)
 
 
@@ -87,8 +89,9 @@ def _row(item: Findings, verdict: Verdict) -> JudgedMetric:
     )
 
 
-def spread(metric: str, values: Sequence[float]) -> str:
+def spread(metric: str, values: Sequence[float]) -> Text:
     """How far several seeds are apart; empty where there is one."""
     if len(values) < 2:
         return ""
-    return f"{interval(metric, min(values), max(values))}, {len(values)} seeds"
+    ends = interval(metric, min(values), max(values))
+    return Message("{ends}, {n} seeds", ends=ends, n=len(values))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mnistreport.claims import Finding
 from mnistreport.fidelity import Fidelity
+from mnistreport.messages import Message
 from mnistreport.verdict import Judgement
 
 
@@ -14,29 +15,29 @@ class Mark:
     """`sign` and `word` to read, `kind` the CSS class that gives the colour."""
 
     sign: str
-    word: str
+    word: Message
     kind: str
 
 
 _MARKS = {
-    Judgement.PASS: Mark("✓", "pass", "pass"),
-    Judgement.NO_REFERENCE: Mark("?", "no reference", "none"),
-    Judgement.WARN: Mark("!", "warn", "warn"),
-    Judgement.FAIL: Mark("✗", "fail", "fail"),
-    Judgement.ERROR: Mark("✗", "error", "error"),
+    Judgement.PASS: Mark("✓", Message("pass"), "pass"),
+    Judgement.NO_REFERENCE: Mark("?", Message("no reference"), "none"),
+    Judgement.WARN: Mark("!", Message("warn"), "warn"),
+    Judgement.FAIL: Mark("✗", Message("fail"), "fail"),
+    Judgement.ERROR: Mark("✗", Message("error"), "error"),
 }
 
 
 _FIDELITY_MARKS = {
-    Fidelity.REPRODUCED: Mark("✓", "reproduced", "pass"),
-    Fidelity.PLAUSIBLE: Mark("≈", "plausible", "warn"),
-    Fidelity.NOT_REPRODUCED: Mark("✗", "not reproduced", "fail"),
-    Fidelity.INCONCLUSIVE: Mark("?", "inconclusive", "none"),
+    Fidelity.REPRODUCED: Mark("✓", Message("reproduced"), "pass"),
+    Fidelity.PLAUSIBLE: Mark("≈", Message("plausible"), "warn"),
+    Fidelity.NOT_REPRODUCED: Mark("✗", Message("not reproduced"), "fail"),
+    Fidelity.INCONCLUSIVE: Mark("?", Message("inconclusive"), "none"),
 }
 _FINDING_MARKS = {
-    Finding.HOLDS: Mark("✓", "holds", "pass"),
-    Finding.DOES_NOT_HOLD: Mark("✗", "does not hold", "fail"),
-    Finding.UNDECIDED: Mark("?", "undecided", "none"),
+    Finding.HOLDS: Mark("✓", Message("holds"), "pass"),
+    Finding.DOES_NOT_HOLD: Mark("✗", Message("does not hold"), "fail"),
+    Finding.UNDECIDED: Mark("?", Message("undecided"), "none"),
 }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from mnistreport.messages import Message, Phrase, Text
 from mnistreport.report.findings import Findings
 from mnistreport.report.formats import (
     NOTHING,
@@ -38,13 +39,13 @@ class Trouble:
     mark: Mark
     name: str
     href: str
-    seed: str
-    metric: str
+    seed: Text
+    metric: Message
     value: str
     plot: Markup
     range: str
     published: str
-    reason: str
+    reason: Text
 
 
 @dataclass(frozen=True)
@@ -54,17 +55,17 @@ class OverviewRow:
     mark: Mark
     name: str
     href: str
-    title: str
+    title: Message
     document: str
     optimizer: str
-    accuracy: str
-    seeds: str
+    accuracy: Text
+    seeds: Text
     plot: Markup
     range: str
     published: str
-    published_kind: str
+    published_kind: Text
     difference: str
-    compared: str
+    compared: Text
     seconds: str
 
 
@@ -97,12 +98,12 @@ def _trouble(item: Findings, verdict: Verdict) -> Trouble:
     )
 
 
-def seeds_of(verdict: Verdict) -> str:
+def seeds_of(verdict: Verdict) -> Message:
     """The seeds of a verdict, as few words."""
     seeds = ", ".join(map(str, verdict.seeds))
     if len(verdict.seeds) > 4:
-        seeds = f"{min(verdict.seeds)} to {max(verdict.seeds)}"
-    return f"seed {seeds}" if len(verdict.seeds) == 1 else f"seeds {seeds}"
+        seeds = f"{min(verdict.seeds)} {NOTHING} {max(verdict.seeds)}"
+    return Message("{n:seed|seeds} {seeds}", n=len(verdict.seeds), seeds=seeds)
 
 
 def overview_row(item: Findings) -> OverviewRow:
@@ -118,7 +119,7 @@ def overview_row(item: Findings) -> OverviewRow:
         mark=mark(item.judgement),
         name=experiment.name,
         href=anchor(experiment.name),
-        title=experiment.title,
+        title=Phrase(experiment.title),
         document=experiment.document,
         optimizer=experiment.optimizer.kind,
         accuracy=_outcome(item, mean),
@@ -133,17 +134,17 @@ def overview_row(item: Findings) -> OverviewRow:
     )
 
 
-def _outcome(item: Findings, mean: float | None) -> str:
+def _outcome(item: Findings, mean: float | None) -> Text:
     if mean is not None:
         return percent(mean)
-    return item.shown.status if item.shown else NOTHING
+    return Phrase(item.shown.status) if item.shown else NOTHING
 
 
-def _published(item: Findings) -> tuple[str, str]:
+def _published(item: Findings) -> tuple[str, Text]:
     """The published accuracy, and what kind it is where it is not the table's."""
     figures = item.experiment.published.figures()
     if MAIN in figures:
         return figure(MAIN, figures[MAIN]), ""
     if "test_binary_accuracy" in figures:
-        return figure("test_binary_accuracy", figures["test_binary_accuracy"]), "binary"
+        return figure("test_binary_accuracy", figures["test_binary_accuracy"]), Message("binary")
     return NOTHING, ""

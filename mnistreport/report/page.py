@@ -8,11 +8,12 @@ import numpy as np
 
 from mnistreport.dataset import Dataset
 from mnistreport.drift import Drift
+from mnistreport.messages import Message, Phrase, Sentences, Text
 from mnistreport.report.claimed import ClaimRow, claim_rows
 from mnistreport.report.conformity import ConformanceSection, conformance_section
 from mnistreport.report.documents import DocumentSection, document_section
 from mnistreport.report.findings import Findings, by_experiment, is_comparable
-from mnistreport.report.formats import count, duration, metric_name, moment
+from mnistreport.report.formats import NOTHING, count, duration, metric_name, moment
 from mnistreport.report.galleries import Gallery, sample_gallery
 from mnistreport.report.headline import headline, overall
 from mnistreport.report.marks import Mark, mark
@@ -54,8 +55,8 @@ class DriftRow:
     """What all experiments together say of a metric, as texts."""
 
     mark: Mark
-    metric: str
-    higher: str
+    metric: Message
+    higher: Message
     shift: str
     value: str
     limit: str
@@ -65,13 +66,13 @@ class DriftRow:
 class Page:
     """Everything on the page, in its order."""
 
-    title: str
+    title: Message
     profile: str
     created: str
-    headline: str
+    headline: Message
     mark: Mark
-    banners: tuple[str, ...]
-    facts: tuple[tuple[str, str], ...]
+    banners: tuple[Text, ...]
+    facts: tuple[tuple[Message, Text], ...]
     troubles: tuple[Trouble, ...]
     more_troubles: int
     overview: tuple[OverviewRow, ...]
@@ -83,8 +84,8 @@ class Page:
     dataset: DatasetSection
     speed: SpeedSection
     conformance: ConformanceSection
-    metrics: tuple[tuple[str, str], ...]
-    environment: tuple[tuple[str, str], ...]
+    metrics: tuple[tuple[Message, Message], ...]
+    environment: tuple[tuple[Message, str], ...]
     command: str
 
 
@@ -94,7 +95,11 @@ def make_page(results: Results) -> Page:
     comparable = is_comparable(results)
     shown, more = troubles(found)
     return Page(
-        title=f"{results.profile.capitalize()} profile on {results.dataset.name}",
+        title=Message(
+            "{profile} profile on {dataset}",
+            profile=Phrase(results.profile.capitalize()),
+            dataset=results.dataset.name,
+        ),
         profile=results.profile,
         created=moment(results.created),
         headline=headline(results),
@@ -112,40 +117,52 @@ def make_page(results: Results) -> Page:
         dataset=_dataset(results.dataset),
         speed=speed_section(found, results),
         conformance=conformance_section(results),
-        metrics=tuple((name.replace("_", " "), told) for name, told in METRICS.items()),
-        environment=tuple(results.environment.items()),
+        metrics=tuple((metric_name(name), Phrase(told)) for name, told in METRICS.items()),
+        environment=tuple((Phrase(name), value) for name, value in results.environment.items()),
         command=results.command,
     )
 
 
-def _banners(results: Results, comparable: bool) -> tuple[str, ...]:
-    banners = [*results.notices]
+def _banners(results: Results, comparable: bool) -> tuple[Text, ...]:
+    banners: list[Text] = [*results.notices]
     if results.dataset.notice:
-        banners.append(results.dataset.notice)
+        banners.append(Phrase(results.dataset.notice))
     if not comparable:
         what = []
         if results.profile != "published":
-            what.append(f"the {results.profile} profile trains on less than the documents did")
+            what.append(Message("the quick profile trains on less than the documents did"))
         if results.dataset.name != "mnist":
-            what.append(f"the data is {results.dataset.name}, not MNIST")
+            name = results.dataset.name
+            what.append(Message("the data is {name}, not MNIST", name=name))
         banners.append(
-            f"Published figures are shown but not comparable: {' and '.join(what)}. "
-            "Runs are judged against ranges of their own profile and data."
+            Message(
+                "Published figures are shown but not comparable: {what}. Runs are judged against "
+                "ranges of their own profile and data.",
+                what=Sentences(what, "; "),
+            )
         )
     return tuple(dict.fromkeys(banners))
 
 
-def _facts(results: Results) -> tuple[tuple[str, str], ...]:
+def _facts(results: Results) -> tuple[tuple[Message, Text], ...]:
     train, test = results.dataset.sizes
     seeds = sorted({run.seed for run in results.runs})
-    told = ", ".join(map(str, seeds)) if len(seeds) <= 6 else f"{seeds[0]} to {seeds[-1]}"
+    told = ", ".join(map(str, seeds))
+    if len(seeds) > 6:
+        told = f"{seeds[0]} {NOTHING} {seeds[-1]}"
+    data = Message(
+        "{name}, {train} + {test} images",
+        name=results.dataset.name,
+        train=count(train),
+        test=count(test),
+    )
     return (
-        ("Experiments", count(len(results.experiments))),
-        ("Trainings", count(len(results.runs))),
-        ("Seeds" if len(seeds) > 1 else "Seed", told),
-        ("Data", f"{results.dataset.name}, {count(train)} + {count(test)} images"),
-        ("Training time", duration(sum(run.seconds for run in results.runs))),
-        ("Made", moment(results.created)),
+        (Message("Experiments"), count(len(results.experiments))),
+        (Message("Trainings"), count(len(results.runs))),
+        (Message("Seeds") if len(seeds) > 1 else Message("Seed"), told),
+        (Message("Data"), data),
+        (Message("Training time"), duration(sum(run.seconds for run in results.runs))),
+        (Message("Made"), moment(results.created)),
     )
 
 
@@ -153,7 +170,7 @@ def _drift_row(drift: Drift) -> DriftRow:
     return DriftRow(
         mark=mark(Judgement.PASS if drift.inside else Judgement.FAIL),
         metric=metric_name(drift.metric),
-        higher=f"{drift.above} of {drift.experiments}",
+        higher=Message("{n} of {total}", n=drift.above, total=drift.experiments),
         shift=f"{drift.shift:+.2f} SD",
         value=f"{drift.value:+.2f}",
         limit=f"\N{PLUS-MINUS SIGN}{drift.limit:.2f}",

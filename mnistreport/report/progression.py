@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
-from mnistreport.report.charts import draw
+from mnistreport.messages import Message
+from mnistreport.report.charts import Drawing, draw
 from mnistreport.report.curves import Band, Chart, Line
 from mnistreport.report.findings import Findings
-from mnistreport.report.formats import NOTHING, anchor, count, difference, figure, short_name
+from mnistreport.report.formats import (
+    NOTHING,
+    anchor,
+    count,
+    difference,
+    figure,
+    metric_name,
+    short_name,
+)
 from mnistreport.run import Run
 
 _METRIC = "test_accuracy"
-_TITLE = "Test accuracy from model to model"
+_TITLE = Message("Test accuracy from model to model")
 
 
 @dataclass(frozen=True)
@@ -34,8 +41,8 @@ class Model:
 class Progression:
     """The chart, and the figures that it draws."""
 
-    title: str
-    svg: Markup
+    title: Message
+    drawing: Drawing
     models: tuple[Model, ...]
 
 
@@ -55,10 +62,9 @@ def progression(
         return None
     chart = Chart(
         key=f"{key} progression",
-        title=_TITLE,
         lines=_lines(kept, comparable),
-        x_label="model",
-        y_label="test accuracy",
+        x_label=Message("model"),
+        y_label=metric_name(_METRIC),
         percent=True,
         wide=True,
         ticks=tuple(short_name(item.experiment.name) for item, _ in kept),
@@ -74,7 +80,7 @@ def _lines(kept: Sequence[tuple[Findings, Run]], comparable: bool) -> tuple[Line
         for place, (item, _) in enumerate(kept)
         if comparable and item.experiment.published.test_accuracy is not None
     ]
-    lines = (Line("ours", tuple(ours), 0), Line("published", tuple(theirs), 1))
+    lines = (Line(Message("ours"), tuple(ours), 0), Line(Message("published"), tuple(theirs), 1))
     return tuple(line for line in lines if line.points)
 
 

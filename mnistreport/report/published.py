@@ -13,6 +13,7 @@ from mnistreport.fidelity import (
     PublishedFigures,
     in_plain_words,
 )
+from mnistreport.messages import Message, Sentences, Text
 from mnistreport.report.formats import (
     NOTHING,
     anchor,
@@ -32,12 +33,12 @@ class FinalRow:
     mark: Mark
     name: str
     href: str
-    metric: str
+    metric: Message
     published: str
     mean: str
     interval: str
     seeds: str
-    reason: str
+    reason: Text
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class CurveRow:
 
     name: str
     href: str
-    curve: str
+    curve: Message
     figures: str
     inside: str
     counts: tuple[str, ...]
@@ -57,11 +58,11 @@ class CurveRow:
 class PublishedSection:
     """All published figures of a build's experiments; `words` say what a figure really was."""
 
-    summary: str
+    summary: Message
     finals: tuple[FinalRow, ...]
     curves: tuple[CurveRow, ...]
-    verdicts: tuple[str, ...]
-    words: tuple[str, ...]
+    verdicts: tuple[Message, ...]
+    words: Message
 
 
 def published_section(found: Sequence[PublishedFigures]) -> PublishedSection | None:
@@ -74,28 +75,35 @@ def published_section(found: Sequence[PublishedFigures]) -> PublishedSection | N
         summary=_summary(finals),
         finals=tuple(map(_final, finals)),
         curves=tuple(map(_curve, curves)),
-        verdicts=tuple(Fidelity),
-        words=tuple(in_plain_words(finals)),
+        verdicts=tuple(fidelity_mark(verdict).word for verdict in Fidelity),
+        words=Sentences(in_plain_words(finals)),
     )
 
 
-def _summary(finals: Sequence[Figure]) -> str:
+def _summary(finals: Sequence[Figure]) -> Message:
     """For example "Of 78 final figures 70 reproduced, 5 plausible, 3 inconclusive."."""
     if not finals:
-        return "No final figure was published."
+        return Message("No final figure was published.")
     counts = Counter(final.verdict for final in finals)
-    told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Fidelity if counts[verdict])
-    noun = "figure" if len(finals) == 1 else "figures"
-    return f"Of {len(finals)} final {noun} {told}."
+    told = [
+        Sentences([counts[verdict], fidelity_mark(verdict).word])
+        for verdict in Fidelity
+        if counts[verdict]
+    ]
+    return Message(
+        "Of {n} final {n:figure|figures} {told}.", n=len(finals), told=Sentences(told, ", ")
+    )
 
 
 def _final(final: Figure) -> FinalRow:
-    step = "" if final.step is None else f" at step {final.step}"
+    metric = metric_name(final.metric)
+    if final.step is not None:
+        metric = Message("{metric} at step {n}", metric=metric, n=final.step)
     return FinalRow(
         mark=fidelity_mark(final.verdict),
         name=final.experiment,
         href=anchor(final.experiment),
-        metric=f"{metric_name(final.metric)}{step}",
+        metric=metric,
         published=figure(final.metric, final.published),
         mean=figure(final.metric, final.mean),
         interval=interval(final.metric, final.low, final.high),

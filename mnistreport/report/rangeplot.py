@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from mnistreport.report.formats import figure, interval, metric_name
 from mnistreport.verdict import Verdict
 
 WIDTH, HEIGHT = 150, 22
@@ -24,6 +23,7 @@ def range_plot(
 ) -> Markup:
     """A bar from low to high and a dot for each value; a second look is a darker bar and a diamond.
 
+    The same figures stand in words beside it, so that it is hidden from who hears the page.
     What lies further off than the range is wide becomes an arrow at that side. The scale is the
     range's own. Empty where there is no range or no value.
 
@@ -48,10 +48,9 @@ def range_plot(
     inner += Markup("").join(_dot(scale, value) for value in values)
     if second is not None:
         inner += _diamond(scale, second.value)
-    label = _label(verdict, values, published)
-    return Markup(
-        '<svg class="range" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
-    ).format(WIDTH, HEIGHT, label, inner)
+    return Markup('<svg class="range" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>').format(
+        WIDTH, HEIGHT, inner
+    )
 
 
 def _some(value: float | None) -> list[float]:
@@ -111,13 +110,3 @@ def _arrow(side: int, kind: str, y: int) -> Markup:
 
 def _round(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
-
-
-def _label(verdict: Verdict, values: Sequence[float], published: float | None) -> str:
-    metric, second = verdict.metric, verdict.second
-    told = ", ".join(figure(metric, value) for value in values)
-    text = f"{metric_name(metric)} {told}, range {interval(metric, verdict.low, verdict.high)}"
-    if second is not None:
-        expected = interval(metric, second.low, second.high)
-        text += f", second look {figure(metric, second.value)}, range {expected}"
-    return text if published is None else f"{text}, published {figure(metric, published)}"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from mnistreport.messages import LANGUAGES, Message
 from mnistreport.report.compared import ComparedPage
 from mnistreport.results import Results
 
@@ -19,21 +20,26 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def render_report(results: Results) -> str:
-    """The report as one HTML file that asks for nothing else; equal bytes for equal results."""
+def render_report(results: Results, language: str = LANGUAGES[0]) -> str:
+    """The report as one HTML file that asks for nothing else; equal bytes for equal results.
+
+    Args:
+        results: of a build.
+        language: that is shown first; the page holds all of them.
+    """
     # its charts import matplotlib, which a comparison does without
     from mnistreport.report.page import make_page
 
     with _uncollected():
-        return _render("report.html.j2", make_page(results))
+        return _render("report.html.j2", make_page(results), language)
 
 
 def render_comparison(page: ComparedPage) -> str:
     """A comparison of two builds as one HTML file that asks for nothing else."""
-    return _render("compared.html.j2", page)
+    return _render("compared.html.j2", page, LANGUAGES[0])
 
 
-def _render(template: str, page: object) -> str:
+def _render(template: str, page: object, language: str) -> str:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -41,7 +47,9 @@ def _render(template: str, page: object) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return _UNFIT.sub("", environment.get_template(template).render(page=page)) + "\n"
+    environment.globals["t"] = Message
+    found = environment.get_template(template)
+    return _UNFIT.sub("", found.render(page=page, language=language)) + "\n"
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mnistreport.messages import Message, Text
 from mnistreport.report.findings import Findings
 from mnistreport.report.formats import anchor, short_name
 
@@ -32,8 +33,8 @@ class ReplayTable:
     names: tuple[str, ...]
     hrefs: tuple[str, ...]
     rows: tuple[tuple[int, tuple[ReplayCell, ...]], ...]
-    totals: tuple[str, ...]
-    summary: str
+    totals: tuple[Text, ...]
+    summary: Text
 
 
 def replay_table(found: Sequence[Findings], comparable: bool) -> ReplayTable | None:
@@ -87,7 +88,9 @@ def _digits(row: Row | None) -> str:
     return "" if row is None else "  ".join(f"{value:.6f}" for value in row)
 
 
-def _total(columns: Sequence[Sequence[ReplayCell]]) -> str:
+def _total(columns: Sequence[Sequence[ReplayCell]]) -> Text:
     cells = [cell for column in columns for cell in column if cell.state != "alone"]
     same = sum(cell.state == "same" for cell in cells)
-    return f"{same} of {len(cells)} rows replay" if cells else ""
+    if not cells:
+        return ""
+    return Message("{n} of {total} rows replay", n=same, total=len(cells))

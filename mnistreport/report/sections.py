@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
 from mnistreport.dataset import Dataset
-from mnistreport.report.charts import draw
+from mnistreport.messages import Message, Phrase, Text
+from mnistreport.report.charts import Drawing, draw
 from mnistreport.report.classes import Reading, reading
 from mnistreport.report.curves import (
     TEST_ACCURACY,
@@ -40,7 +39,7 @@ class RunRow:
     """One training: how it ended, how long it took, and what it is known by."""
 
     seed: int
-    status: str
+    status: Message
     reason: str
     accuracy: str
     seconds: str
@@ -53,7 +52,8 @@ class RunRow:
 class CurveTable:
     """The values behind the curves, step by step."""
 
-    header: tuple[str, ...]
+    step: Message
+    header: tuple[Message, ...]
     rows: tuple[tuple[str, ...], ...]
 
 
@@ -64,22 +64,22 @@ class ExperimentSection:
     id: str
     mark: Mark
     name: str
-    title: str
+    title: Message
     document: str
-    source: str
-    claim: str
-    note: str
+    source: Message
+    claim: Message
+    note: Message
     accuracy: str
     parameters: str
     published_parameters: str
     seed: str
     several: bool
-    troubles: tuple[str, ...]
+    troubles: tuple[Text, ...]
     runs: tuple[RunRow, ...]
     verdicts: tuple[JudgedMetric, ...]
     layers: tuple[LayerLine, ...]
-    hyperparameters: tuple[tuple[str, str], ...]
-    charts: tuple[Markup, ...]
+    hyperparameters: tuple[tuple[Message, Text], ...]
+    charts: tuple[Drawing, ...]
     values: CurveTable | None
     reading: Reading | None
     errors: Gallery | None
@@ -99,17 +99,21 @@ def experiment_section(item: Findings, dataset: Dataset, comparable: bool) -> Ex
         id=anchor(experiment.name),
         mark=mark(item.judgement),
         name=experiment.name,
-        title=experiment.title,
+        title=Phrase(experiment.title),
         document=experiment.document,
-        source=experiment.source,
-        claim=experiment.claim,
-        note=experiment.published.note,
+        source=Phrase(experiment.source),
+        claim=Phrase(experiment.claim),
+        note=Phrase(experiment.published.note),
         accuracy=figure("test_accuracy", run.metrics.get("test_accuracy")) if run else NOTHING,
         parameters=count(run.parameters) if run and run.parameters else NOTHING,
         published_parameters=_published_parameters(item),
         seed=str(run.seed) if run else NOTHING,
         several=len(item.runs) > 1,
-        troubles=tuple(f"{r.status}: {r.reason}" for r in item.runs if r.status != "ok"),
+        troubles=tuple(
+            Message("{status}: {reason}", status=Phrase(run.status), reason=run.reason)
+            for run in item.runs
+            if run.status != "ok"
+        ),
         runs=tuple(_run_row(run) for run in item.runs),
         verdicts=judged_metrics(item),
         layers=layer_lines(experiment, run),
@@ -138,7 +142,7 @@ def _run_row(run: Run) -> RunRow:
     steps = sorted(run.epoch_seconds)
     return RunRow(
         seed=run.seed,
-        status=run.status,
+        status=Phrase(run.status),
         reason=run.reason,
         accuracy=figure("test_accuracy", run.metrics.get("test_accuracy")),
         seconds=duration(run.seconds),
@@ -148,20 +152,19 @@ def _run_row(run: Run) -> RunRow:
     )
 
 
-def _charts(item: Findings, comparable: bool) -> tuple[Markup, ...]:
+def _charts(item: Findings, comparable: bool) -> tuple[Drawing, ...]:
     charts = []
     for label, train, test in (
-        ("loss", TRAIN_LOSS, TEST_LOSS),
-        ("accuracy", TRAIN_ACCURACY, TEST_ACCURACY),
+        (Message("loss"), TRAIN_LOSS, TEST_LOSS),
+        (Message("accuracy"), TRAIN_ACCURACY, TEST_ACCURACY),
     ):
         if lines := set_lines(item, train, test, comparable):
             chart = Chart(
                 key=f"{item.experiment.name} {label}",
-                title=f"{label} of {item.experiment.name} on both sets",
                 lines=lines,
                 x_label=step_name(item.shown),
                 y_label=label,
-                percent=label == "accuracy",
+                percent=train is TRAIN_ACCURACY,
             )
             charts.append(draw(chart))
     return tuple(charts)
@@ -176,7 +179,8 @@ def _curve_table(run: Run | None) -> CurveTable | None:
         (count(round(step)), *(_at(name, run.history[name], index) for name in names))
         for index, step in enumerate(steps)
     ]
-    return CurveTable((step_name(run), *map(metric_name, names)), tuple(rows))
+    step = step_name(run)
+    return CurveTable(step, (step, *map(metric_name, names)), tuple(rows))
 
 
 def _at(name: str, curve: list[float], index: int) -> str:

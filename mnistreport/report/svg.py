@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 import zlib
+from collections.abc import Iterable, Mapping
 
 from markupsafe import Markup
 
+from mnistreport.messages import LANGUAGES, Message
 from mnistreport.report.palette import VARIABLES
 
 _NAMESPACE = re.compile(r"\{[^}]*\}")
@@ -18,14 +20,13 @@ _KEPT_STYLES = ("fill", "stroke", "opacity", "font-size", "font-weight", "text-a
 _DEFAULTS = {"stroke-linejoin": "miter", "stroke-linecap": "butt", "font-weight": "400"}
 
 
-def embed(text: str, key: str, title: str, description: str) -> Markup:
-    """The drawing as an `<svg>` element for HTML.
+def embed(text: str, key: str, words: Iterable[Message]) -> Markup:
+    """The drawing as an `<svg>` element for HTML, hidden from who cannot see it.
 
     Args:
         text: what matplotlib wrote, trusted markup around escaped labels.
         key: names the drawing within the page, so that ids differ from drawing to drawing.
-        title: its accessible name.
-        description: what it shows, in a sentence.
+        words: of its labels, those that differ from language to language.
     """
     # matplotlib's own output, written a moment ago: no outside XML is parsed here
     root = ET.fromstring(text)  # noqa: S314
@@ -33,14 +34,27 @@ def embed(text: str, key: str, title: str, description: str) -> Markup:
     used = {found for node in root.iter() for found in _references(node)}
     names = {name: f"{prefix}-{number}" for number, name in enumerate(sorted(used))}
     _clean(root, names)
+    _translate(root, {str(word): word for word in words})
     box = root.get("viewBox", "0 0 1 1")
     root.attrib.clear()
-    root.attrib.update({"class": "chart", "viewBox": box, "role": "img", "aria-label": title})
-    told = ET.Element("desc")
-    told.text = description
-    root.insert(0, told)
+    root.attrib.update({"class": "chart", "viewBox": box, "aria-hidden": "true"})
     # the tree's own text was escaped by the serializer
     return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704
+
+
+def _translate(root: ET.Element, words: Mapping[str, Message]) -> None:
+    """Put each label once for each language, of which the style sheet shows one."""
+    for parent in list(root.iter()):
+        for place, child in reversed(list(enumerate(parent))):
+            # an arrow behind a label says that its curve ends above the plot
+            label, arrow, _ = (child.text or "").partition(" ↑")
+            word = words.get(label)
+            if child.tag == "text" and word is not None and len({*map(word.text, LANGUAGES)}) > 1:
+                parent.remove(child)
+                for offset, language in enumerate(LANGUAGES):
+                    told = ET.Element("text", {**child.attrib, "lang": language})
+                    told.text = word.text(language) + arrow
+                    parent.insert(place + offset, told)
 
 
 def _references(node: ET.Element) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mnistreport.cost import training_flops
+from mnistreport.messages import Message, Text
 from mnistreport.report.findings import Findings
 from mnistreport.report.formats import NOTHING, anchor, count, duration, moment
 from mnistreport.results import Results
@@ -14,7 +15,13 @@ from mnistreport.run import Run
 from mnistreport.speed import Bench, Row
 
 #: What a bench adds to a row; seconds are of the whole machine.
-_BENCH_COLUMNS = ("Limit", "Ours", "\N{MULTIPLICATION SIGN} limit", "Plain", "Speed-up")
+_BENCH_COLUMNS = (
+    Message("Limit"),
+    Message("Ours"),
+    Message("\N{MULTIPLICATION SIGN} limit"),
+    Message("Plain"),
+    Message("Speed-up"),
+)
 
 
 @dataclass(frozen=True)
@@ -44,8 +51,8 @@ class SpeedSection:
 
     rows: tuple[TimedRow, ...]
     totals: tuple[TotalRow, ...]
-    about: str
-    columns: tuple[str, ...] = _BENCH_COLUMNS
+    about: Text
+    columns: tuple[Message, ...] = _BENCH_COLUMNS
 
 
 def speed_section(found: Sequence[Findings], results: Results) -> SpeedSection:
@@ -97,14 +104,20 @@ def _cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def _about(bench: Bench) -> str:
+def _about(bench: Bench) -> Message:
     environment = bench.environment
-    how = "the suite trained whole" if bench.epochs == 0 else f"{bench.epochs} epochs of each"
-    return (
-        f"mnistreport bench, {moment(bench.created)}: {how} on {environment.get('cpu', '?')}, "
-        f"{bench.workers} workers, TensorFlow {environment.get('tensorflow', '?')}, "
-        f"NumPy {environment.get('numpy', '?')}; the largest worker took "
-        f"{bench.memory / 1e9:.2f} GB. Peak of all cores: {_peak(bench)}."
+    how = Message("{n} epochs of each", n=bench.epochs)
+    return Message(
+        "`mnistreport bench`, {when}: {how} on {cpu}, {workers} workers, TensorFlow {tensorflow}, "
+        "NumPy {numpy}; the largest worker took {memory} GB. Peak of all cores: {peak}.",
+        when=moment(bench.created),
+        how=Message("the suite trained whole") if bench.epochs == 0 else how,
+        cpu=environment.get("cpu", "?"),
+        workers=bench.workers,
+        tensorflow=environment.get("tensorflow", "?"),
+        numpy=environment.get("numpy", "?"),
+        memory=f"{bench.memory / 1e9:.2f}",
+        peak=_peak(bench),
     )
 
 
@@ -112,5 +125,5 @@ def _peak(bench: Bench) -> str:
     told = []
     for kind, libraries in bench.peak.items():
         rates = [f"{rate / 1e9:.0f} ({library})" for library, rate in libraries.items()]
-        told.append(f"{kind} {' and '.join(rates)} GFLOP/s")
+        told.append(f"{kind} {' / '.join(rates)} GFLOP/s")
     return ", ".join(told)

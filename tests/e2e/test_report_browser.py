@@ -115,6 +115,32 @@ def test_everything_is_there_without_javascript(browser: Any, address: str) -> N
     assert other.locator(".confusion").is_visible()
 
 
+def test_the_language_is_chosen_without_javascript(browser: Any, address: str) -> None:
+    """By a click or the arrow keys; texts, charts and what is hidden from the eye with it."""
+    page = open_page(browser, address, java_script_enabled=False)
+    heading, axis = page.locator("#overview"), page.locator(".chart text", has_text="轮次").first
+    assert heading.inner_text() == "All experiments"
+    assert not axis.is_visible()
+    page.locator("label[for=in-zh]").click()
+    assert heading.inner_text() == "全部实验"
+    assert axis.is_visible()
+    assert page.locator(".headline").inner_text().count("个实验") == 1
+    page.keyboard.press("ArrowLeft")
+    assert heading.inner_text() == "All experiments"
+
+
+def test_a_report_can_open_in_chinese(browser: Any, tmp_path: Path) -> None:
+    """Its title too; the other language is a click away."""
+    address = write_outputs(fake_results(), tmp_path, "zh")["index.html"].as_uri()
+    page = open_page(browser, address)
+    assert page.inner_text("#overview") == "全部实验"
+    assert "快速配置" in page.title()
+    page.evaluate(OPEN_ALL)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    page.locator("label[for=in-en]").click()
+    assert page.inner_text("#overview") == "All experiments"
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("hostile", [False, True])
 def test_the_page_does_not_scroll_sideways(

@@ -126,7 +126,9 @@ def conformance(**changes: Any) -> Conformance:
     cause = "the accumulator starts at 0.1, not 0"
     values: dict[str, Any] = {
         "findings": (
-            Finding("keras2/adam", "100 steps", 5e-15, 1e-9, roundings=("beta_2 power: a to b",)),
+            Finding(
+                "keras2/adam", "100 steps", 5e-15, 1e-9, roundings=("beta_2 power: a becomes b",)
+            ),
             Finding("keras2/adagrad", "100 steps", 0.5, 1e-9, deviation, cause),
         ),
         "versions": {"tensorflow": "2.21.0", "keras": "3.15.1", "numpy": "2.4.6"},

@@ -167,7 +167,7 @@ def test_lines_name_step_values_and_cause() -> None:
         "FAIL  keras2/adagrad: step 1, b1[3]: expected -0.25, found -0.125 "
         "(relative difference 0.5): the accumulator starts at 0.1, not 0"
     )
-    assert "beta_2 power: a to b" in "\n".join(lines[2:])
+    assert "beta_2 power: a becomes b" in "\n".join(lines[2:])
     assert lines[-1].startswith("1 of 2 rules conform (tensorflow 2.21.0, keras 3.15.1")
     assert failures(conformance()) == (lines[1].removeprefix("FAIL  "),)
     assert failures(None) == ()

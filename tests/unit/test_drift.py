@@ -58,9 +58,9 @@ def test_a_small_shift_of_all_is_a_drift(common: float) -> None:
     found = drift_of(1000, common, lambda name, loss: loss * np.exp(0.1 * shift))
     assert not found.inside
     assert found.above >= 14
-    assert found.reason.startswith(f"test_loss is higher in {found.above} of 16 experiments")
+    assert str(found.reason).startswith(f"test loss is higher in {found.above} of 16 experiments")
     lower = drift_of(1000, common, lambda name, loss: loss * np.exp(-0.1 * shift))
-    assert "is lower in" in lower.reason
+    assert "is lower in" in str(lower.reason)
 
 
 def test_one_experiment_far_off_is_no_drift() -> None:

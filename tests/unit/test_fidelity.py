@@ -80,7 +80,7 @@ def test_a_wide_interval_says_nothing_of_what_it_holds() -> None:
     scattered = around(0.95, 0.02)
     inside = final(0.95, scattered)
     assert inside.verdict == Fidelity.INCONCLUSIVE
-    assert "times within the 95% interval" in inside.reason
+    assert "times within the 95% interval" in str(inside.reason)
     assert final(0.5, scattered).verdict == Fidelity.NOT_REPRODUCED
 
 
@@ -148,7 +148,7 @@ def test_binary_accuracy_counts_ten_outputs_an_image() -> None:
     expected = prediction_interval(binary, "test_binary_accuracy", 30_000, 0.05)
     assert (figure.low, figure.high) == (expected.low, expected.high)
     assert figure.categorical == pytest.approx(0.979)
-    words = " ".join(in_plain_words([figure]))
+    words = " ".join(map(str, in_plain_words([figure])))
     assert "99.6% was published; 10 calibration seeds read 97.90% of the images" in words
 
 

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from mnistreport.messages import Message
 from mnistreport.report.charts import draw
 from mnistreport.report.curves import Band, Chart, Line, segments
 from mnistreport.report.labels import spread
@@ -14,8 +15,8 @@ LINE = Line("sgd", ((1.0, 0.9), (2.0, 0.5), (3.0, 0.25)), 0)
 
 def chart(*lines: Line, key: str = "a key", **changes: object) -> Chart:
     """A chart of losses."""
-    values = {"x_label": "epoch", "y_label": "loss", **changes}
-    return Chart(key, "Loss of sgd", lines, **values)  # type: ignore[arg-type]
+    values = {"x_label": Message("epoch"), "y_label": Message("loss"), **changes}
+    return Chart(key, lines, **values)  # type: ignore[arg-type]
 
 
 def test_a_chart_is_the_same_every_time() -> None:
@@ -27,7 +28,7 @@ def test_ids_differ_from_chart_to_chart() -> None:
     """Two charts on one page share no id, and every reference meets one of its own chart."""
     ids = []
     for key in ("one", "two"):
-        svg = draw(chart(LINE, key=key))
+        svg = draw(chart(LINE, key=key)).svg
         own = set(re.findall(r' id="([^"]+)"', svg))
         assert own
         assert set(re.findall(r'(?:url\(#|href="#)([^)"]+)', svg)) == own
@@ -37,23 +38,33 @@ def test_ids_differ_from_chart_to_chart() -> None:
 
 def test_colours_come_from_the_page() -> None:
     """Every colour is one of the page's variables, so that both themes fit."""
-    svg = draw(chart(LINE, band=Band(0.4, 0.6, "people")))
+    svg = draw(chart(LINE, band=Band(0.4, 0.6, Message("people")))).svg
     assert not re.search(r'"#[0-9a-f]{6}"', svg)
     assert "var(--s0)" in svg
     assert "var(--band)" in svg
 
 
-def test_a_chart_has_a_name_and_says_where_it_ends() -> None:
-    """A reader who sees no drawing is told its title and the last values."""
-    svg = draw(chart(LINE))
-    assert 'role="img"' in svg
-    assert 'aria-label="Loss of sgd"' in svg
-    assert "<desc>loss by epoch. At the end: sgd 0.25.</desc>" in svg
+def test_a_chart_says_in_words_where_it_ends() -> None:
+    """A reader who sees no drawing is told its axes and the last values."""
+    drawing = draw(chart(LINE))
+    assert 'aria-hidden="true"' in drawing.svg
+    assert str(drawing.told) == "loss by epoch. At the end: sgd 0.25."
+    assert drawing.told.text("zh") == "损失随轮次变化。结束时：sgd 0.25。"
+
+
+def test_labels_are_there_in_each_language() -> None:
+    """One element a language in the same place; names stand once."""
+    svg = draw(chart(Line(Message("train"), LINE.points, 0), LINE)).svg
+    for english, chinese in (("epoch", "轮次"), ("loss", "损失"), ("train", "训练")):
+        (one,) = re.findall(rf'<text ([^>]*) lang="en">{english}</text>', svg)
+        (two,) = re.findall(rf'<text ([^>]*) lang="zh">{chinese}</text>', svg)
+        assert one == two
+    assert len(re.findall(">sgd</text>", svg)) == 1
 
 
 def test_labels_are_text_and_escaped() -> None:
     """A hostile label is drawn as its characters: no element, no formula, no control character."""
-    svg = draw(chart(Line("<b>$x^2$\x00\ud800", LINE.points, 0)))
+    svg = draw(chart(Line("<b>$x^2$\x00\ud800", LINE.points, 0))).svg
     assert "&lt;b&gt;$x^2$" in svg
     assert "<b>" not in svg
     assert "\x00" not in "".join(re.findall("<text.*?</text>", svg))
@@ -61,14 +72,14 @@ def test_labels_are_text_and_escaped() -> None:
 
 def test_published_curves_have_no_label() -> None:
     """The curve behind ours is dashed and named by ours alone."""
-    svg = draw(chart(Line("sgd, published", LINE.points, 0, "published"), LINE))
-    assert "published" not in svg
+    svg = draw(chart(Line("theirs", LINE.points, 0, "published"), LINE)).svg
+    assert "theirs" not in svg
     assert "stroke-dasharray" in svg
 
 
 def test_one_value_alone_is_drawn() -> None:
     """A history of one epoch is a point, not an error."""
-    assert "sgd" in draw(chart(Line("sgd", ((1.0, 0.5),), 3)))
+    assert "sgd" in draw(chart(Line("sgd", ((1.0, 0.5),), 3))).svg
 
 
 @pytest.mark.parametrize(
@@ -93,16 +104,16 @@ def test_too_many_labels_are_set_evenly() -> None:
 def test_a_curve_that_ends_above_the_plot_says_so() -> None:
     """A label at the top carries an arrow where its curve is off the plot."""
     above = Line("sgd", ((1.0, 5.0), (2.0, 4.0)), 0)
-    assert ">sgd ↑<" in draw(chart(above, y_limits=(0.0, 1.0)))
-    assert ">sgd<" in draw(chart(above))
+    assert ">sgd ↑<" in draw(chart(above, y_limits=(0.0, 1.0))).svg
+    assert ">sgd<" in draw(chart(above)).svg
 
 
 def test_a_flat_accuracy_is_not_blown_up() -> None:
     """An accuracy that never moves is drawn on an axis of at least two points."""
     flat = Line("test", ((1.0, 0.1), (2.0, 0.1001)), 0)
-    svg = draw(chart(flat, percent=True, y_label="accuracy"))
+    svg = draw(chart(flat, percent=True, y_label=Message("accuracy"))).svg
     assert ">10.0%<" in svg
-    assert "10.00%" not in re.sub("<desc>.*?</desc>", "", svg)
+    assert "10.00%" not in svg
 
 
 def test_a_curve_breaks_where_values_were_lost() -> None:
@@ -110,5 +121,5 @@ def test_a_curve_breaks_where_values_were_lost() -> None:
     points = ((1.0, 0.9), (2.0, 0.8), (5.0, 0.5), (9.0, 0.2))
     assert [len(part) for part in segments(points)] == [2, 1, 1]
     assert segments(points[:1]) == [[(1.0, 0.9)]]
-    svg = draw(chart(Line("x", points, 0, "published"), LINE))
+    svg = draw(chart(Line("x", points, 0, "published"), LINE)).svg
     assert len(re.findall('stroke-dasharray="4.8,3"', svg)) == 1

@@ -54,13 +54,6 @@ def test_an_anchor_is_its_own_fragment() -> None:
     assert formats.anchor('a "b"<c>') == "experiment/a%20%22b%22%3Cc%3E"
 
 
-def test_long_lists_are_cut() -> None:
-    """Three names are told, the rest is counted."""
-    assert formats.listing(["a"]) == "a"
-    assert formats.listing(["a", "b"]) == "a and b"
-    assert formats.listing(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
-
-
 def test_moments_are_readable() -> None:
     """A time in UTC loses its T and offset; anything else stays."""
     assert formats.moment("2026-01-02T03:04:05+00:00") == "2026-01-02 03:04:05 UTC"

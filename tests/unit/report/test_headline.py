@@ -23,7 +23,7 @@ def test_an_experiment_outside_is_named() -> None:
 
 def test_every_kind_of_trouble_is_told() -> None:
     """Diverged, crashed and unjudged experiments are told apart from those outside."""
-    told = headline(fake_results())
+    told = str(headline(fake_results()))
     assert told.startswith("7 of 11 experiments inside their ranges; small/sgd is outside; ")
     assert "small/nadam diverged; mlp/model3 ended in an error" in told
     assert told.endswith("own/net has no range yet.")

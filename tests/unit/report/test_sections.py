@@ -51,7 +51,7 @@ def test_a_run_that_crashed_shows_its_reason_and_its_entry() -> None:
 def test_a_run_that_diverged_shows_how_far_it_came() -> None:
     """The epochs before the loss was lost are drawn, and the lost ones are dashes."""
     diverged = sections()["small/nadam"]
-    assert diverged.troubles[0].startswith("diverged: ")
+    assert str(diverged.troubles[0]).startswith("diverged: ")
     assert diverged.values is not None
     assert diverged.values.rows == (("1", "2.3"), ("2", "\N{EN DASH}"))
 
@@ -61,7 +61,7 @@ def test_several_seeds_share_one_row() -> None:
     results = fake_results(seeds=range(3))
     found = {i.experiment.name: judged_metrics(i) for i in by_experiment(results)}
     accuracy, loss = found["wide/sgd"]
-    assert accuracy.spread.endswith("3 seeds")
+    assert str(accuracy.spread).endswith("3 seeds")
     assert loss.plot.count("<circle") == 3
     assert found["small/sgd"][0].mark.word == "fail"
 

@@ -1,0 +1,185 @@
+"""Every text has its translation, and a page holds both."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import mnistreport
+from mnistreport.catalog import load_catalog
+from mnistreport.claims import load_claims
+from mnistreport.data.mnist import fallback_notice
+from mnistreport.messages import (
+    TRANSLATIONS,
+    Message,
+    Phrase,
+    Sentences,
+    listing,
+    translations,
+)
+from mnistreport.published import load_published
+from mnistreport.reference import reference_folder
+from mnistreport.report.hyperparameters import hyperparameters, layer_lines
+from mnistreport.report.render import render_report
+from mnistreport.run import METRICS
+from tests.unit.report.fake_results import fake_results
+
+PACKAGE = Path(mnistreport.__file__).parent
+FIELD = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
+
+
+def said() -> dict[str, str]:
+    """Every text that the code or a template says, and the file that does."""
+    found: dict[str, str] = {}
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                at = {"Message": 0, "Sentences": 1}.get(node.func.id)
+                if at is not None and len(node.args) > at:
+                    text = node.args[at]
+                    if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                        found[text.value] = path.name
+    for path in PACKAGE.rglob("*.j2"):
+        for match in re.finditer(r'\bt\("([^"]*)"', path.read_text(encoding="utf-8")):
+            found[match[1]] = path.name
+    return {text: place for text, place in found.items() if text.strip()}
+
+
+def told_by_data() -> Iterator[str]:
+    """Every text of our data files that a report shows."""
+    for experiment in load_catalog().values():
+        yield from (experiment.title, experiment.source, experiment.claim)
+        yield experiment.published.note
+        settings = hyperparameters(experiment)
+        yield from (str(name) for name, _ in settings)
+        lists = [str(value).partition(": ")[2] for _, value in settings]
+        lists += [str(line.arguments) for line in layer_lines(experiment, None)]
+        for told in lists:
+            yield from (re.sub(r" \S+$", "", part) for part in told.split(", "))
+    for claim in load_claims(reference_folder() / "claims.toml", load_catalog()):
+        yield from (claim.claim, claim.source, claim.note)
+        yield from (comparison.why for comparison in claim.comparisons)
+    for curves in load_published(reference_folder() / "published").values():
+        yield from (name.replace("_", " ") for name in curves)
+    for name, text in METRICS.items():
+        yield from (name.replace("_", " "), text)
+    yield fallback_notice()
+
+
+def test_every_text_of_the_code_is_translated() -> None:
+    """And nothing is translated that nobody says any more."""
+    texts = said()
+    assert len(texts) > 200
+    known = translations("text")
+    assert {text: place for text, place in texts.items() if text not in known} == {}
+    assert [text for text in known if text not in texts] == []
+
+
+def test_every_text_of_our_data_is_translated() -> None:
+    """Titles, sources, notes, claims, settings, metrics."""
+    known = {**translations("text"), **translations("data")}
+    assert sorted({text for text in told_by_data() if text and text not in known}) == []
+
+
+@pytest.mark.parametrize("table", ["text", "data"])
+def test_translations_keep_the_arguments(table: str) -> None:
+    """Each argument of the English text is in the Chinese one, and no other."""
+    for english, chinese in translations(table).items():
+        assert {m[1] for m in FIELD.finditer(chinese)} <= set(FIELD.findall(english)), english
+        plural = {m for m in FIELD.findall(english) if f"{{{m}}}" not in english}
+        assert set(FIELD.findall(english)) - plural <= set(FIELD.findall(chinese)), english
+        assert chinese.count("`") == english.count("`"), english
+    assert set(tomllib.loads(TRANSLATIONS.read_text(encoding="utf-8"))) == {"text", "data"}
+
+
+def test_a_message_is_english_as_a_string_and_both_in_a_page() -> None:
+    """Its arguments are escaped, and may be messages; code stands between backticks."""
+    message = Message("{names} and {last}", names="<b>", last=Message("none"))
+    assert str(message) == "<b> and none"
+    assert message.text("zh") == "<b>和无"
+    assert message.__html__() == (
+        '<span lang="en">&lt;b&gt; and none</span><span lang="zh">&lt;b&gt;和无</span>'
+    )
+    code = Message("`{command}` <does>", command="a & b")
+    assert code.__html__() == "<code>a &amp; b</code> &lt;does&gt;"
+    assert str(code) == "a & b <does>"
+
+
+def test_what_is_the_same_in_all_languages_stands_once() -> None:
+    """Names and numbers need no element of their own; a user's own title is left as it is."""
+    assert Phrase("my <own> title").__html__() == "my &lt;own&gt; title"
+    assert Phrase("{not} an argument").__html__() == "{not} an argument"
+    assert Sentences([12, Phrase("steps")]).text("zh") == "12 步"
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(0, "0 seeds"), (1, "1 seed"), (2, "2 seeds"), (11, "11 seeds")]
+)
+def test_plurals(count: int, expected: str) -> None:
+    """One of something is one word, any other number the other."""
+    assert str(Message("{n} {n:seed|seeds}", n=count)) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "english", "chinese"),
+    [
+        ([], "", ""),
+        (["a"], "a", "a"),
+        (["a", "b"], "a and b", "a和b"),
+        (["a", "b", "c"], "a, b and c", "a、b和c"),
+        (["a", "b", "c", "d", "e"], "a, b, c and 2 more", "a、b、c等另外 2 项"),
+    ],
+)
+def test_listings(names: list[str], english: str, chinese: str) -> None:
+    """As people write them, the rest counted."""
+    assert str(listing(names)) == english
+    assert listing(names).text("zh") == chinese
+
+
+class _Chinese(HTMLParser):
+    """What of a page a Chinese reader sees."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stack: list[tuple[str, str]] = []
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in ("meta", "link", "input", "br"):
+            self.stack.append((tag, dict(attrs).get("lang") or ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.stack.pop()
+
+    def handle_data(self, data: str) -> None:
+        hidden = any(
+            tag in ("style", "script", "title", "code") or (lang == "en" and tag != "html")
+            for tag, lang in self.stack
+        )
+        if not hidden and data.strip():
+            self.texts.append(data.strip())
+
+
+#: Words of English sentences, which no name has.
+ENGLISH = re.compile(r"\b(the|of|is|are|was|and|with|by|to|from|no|not|each|all|our)\b", re.I)
+
+
+def test_a_page_in_chinese_has_no_english_sentence_left() -> None:
+    """But for what users and machines wrote."""
+    results = fake_results()
+    parser = _Chinese()
+    parser.feed(render_report(results, "zh"))
+    assert "全部实验" in parser.texts
+    theirs = {str(verdict.reason) for verdict in results.verdicts}
+    theirs |= {f"{run.status}: {run.reason}" for run in results.runs}
+    theirs |= {experiment.title for experiment in results.experiments}
+    theirs |= {experiment.document for experiment in results.experiments}
+    english = {text for text in parser.texts if ENGLISH.search(text)}
+    left = {text for text in english if not any(own and own in text for own in theirs)}
+    assert {text for text in left if not re.search("[\u4e00-\u9fff]", text)} == set()
