@@ -68,7 +68,9 @@ def rows_path(folder: Path, profile: str, dataset: str) -> Path:
 
 
 def load_rows(path: Path) -> list[Row]:
-    """The rows of a calibration file; none where there is no file.
+    """The rows of a calibration file, one a training; none where there is no file.
+
+    Two calibrations at once may both have appended a training: its first row counts.
 
     Raises:
         ReferenceFileError: a line is no row.
@@ -79,19 +81,20 @@ def load_rows(path: Path) -> list[Row]:
         return []
     except (OSError, UnicodeDecodeError) as error:
         raise ReferenceFileError(f"calibration rows {path} cannot be read: {error}") from None
-    rows = []
+    rows: dict[tuple[str, str, str, int], Row] = {}
     for number, cells in enumerate(csv.DictReader(io.StringIO(text)), 2):
         try:
             named = {name: cells[name] for name in _COLUMNS}
             metrics = {name: float(cells[name]) for name in METRICS if cells.get(name)}
             seed = int(named.pop("seed"))
-            rows.append(Row(**named, seed=seed, metrics=metrics))
+            row = Row(**named, seed=seed, metrics=metrics)
+            rows.setdefault(row.identity, row)
         except (KeyError, TypeError, ValueError) as error:
             raise ReferenceFileError(
                 f"calibration rows {path}, line {number}: {type(error).__name__} {error}",
                 "Restore the file, or delete the line: what it held is trained again.",
             ) from None
-    return rows
+    return list(rows.values())
 
 
 def append_row(path: Path, row: Row) -> None:

@@ -59,6 +59,14 @@ def test_rows_come_back_from_their_file(tmp_path: Path) -> None:
     assert back[2].metrics == pytest.approx(rows(3)[2].metrics, rel=1e-8)
 
 
+def test_a_training_counts_once(tmp_path: Path) -> None:
+    """Though two calibrations at once have both appended it."""
+    path = tmp_path / "rows.csv"
+    for row in (*rows(3), *rows(2)):
+        append_row(path, row)
+    assert [row.seed for row in load_rows(path)] == [0, 1, 2]
+
+
 def test_ranges_follow_from_rows() -> None:
     """One for each metric, around the mean; the second look's is narrower."""
     ranges = {entry.metric: entry for entry in derive_ranges(rows(), [experiment()], DATASET)}
