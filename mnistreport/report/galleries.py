@@ -13,8 +13,10 @@ from PIL import Image
 from mnistreport.messages import Message, Text
 from mnistreport.report.formats import percent
 
-#: Most digits in an error gallery.
-MOST_ERRORS = 24
+#: Digits that an error gallery shows at first, and the most that it holds: those first ones, and
+#: the most confident of each cell of the confusion matrix that has none among them.
+FIRST_ERRORS = 24
+MOST_ERRORS = 48
 
 #: Digits in the picture of the dataset.
 SAMPLES = 64
@@ -22,12 +24,17 @@ SAMPLES = 64
 
 @dataclass(frozen=True)
 class Digit:
-    """One digit of a gallery: where it is in the image, and what is said of it."""
+    """One digit of a gallery: where it is in the image, and what is said of it.
+
+    `cell` is the true digit and the one it was read as, `more` whether it is shown only on demand.
+    """
 
     place: int
     name: Message
     caption: Text
     detail: str = ""
+    cell: str = ""
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ def sample_gallery(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Gall
 def error_gallery(
     images: NDArray[np.uint8], labels: NDArray[np.uint8], probabilities: NDArray[np.float32]
 ) -> Gallery | None:
-    """The misread digits, the most confident first; None where there is none.
+    """The misread digits, the most confident first, then others on demand; None without any.
 
     Args:
         images: the test images, (n, 28, 28).
@@ -72,13 +79,23 @@ def error_gallery(
         return None
     sure = probabilities[wrong, read[wrong]]
     # a stable order: equal confidences stay in the order of the images
-    chosen = wrong[np.argsort(-sure, kind="stable")][:MOST_ERRORS]
+    ordered = wrong[np.argsort(-sure, kind="stable")]
+    first = ordered[:FIRST_ERRORS]
+    seen = {(labels[index], read[index]) for index in first}
+    others = []
+    for index in ordered[FIRST_ERRORS:]:
+        if (labels[index], read[index]) not in seen:
+            seen.add((labels[index], read[index]))
+            others.append(index)
+    chosen = np.array([*first, *others][:MOST_ERRORS])
     digits = tuple(
         Digit(
             place,
             Message("test image {n}", n=index),
             Message("true {true}, read as {read}", true=labels[index], read=read[index]),
             percent(float(probabilities[index, read[index]]), 0),
+            cell=f"{labels[index]}{read[index]}",
+            more=place >= FIRST_ERRORS,
         )
         for place, index in enumerate(chosen)
     )

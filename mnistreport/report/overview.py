@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -21,6 +21,7 @@ from mnistreport.report.formats import (
 from mnistreport.report.judged import beside, spread
 from mnistreport.report.marks import Mark, mark
 from mnistreport.report.rangeplot import range_plot
+from mnistreport.report.sparkline import sparkline
 from mnistreport.verdict import Judgement, Verdict
 
 #: The metric of the table.
@@ -67,6 +68,17 @@ class OverviewRow:
     difference: str
     compared: Text
     seconds: str
+    spark: Markup
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A group of buttons; `choices` are a value that rows carry and how it is shown."""
+
+    key: str
+    title: Message
+    choices: tuple[tuple[str, Text], ...]
 
 
 def troubles(found: Sequence[Findings]) -> tuple[list[Trouble], int]:
@@ -131,7 +143,46 @@ def overview_row(item: Findings) -> OverviewRow:
         difference=compared.difference,
         compared=compared.compared,
         seconds=duration(sum(run.seconds for run in item.runs)),
+        spark=sparkline(item),
+        values=_values(item, mean),
     )
+
+
+def _values(item: Findings, mean: float | None) -> dict[str, str]:
+    """What a row is sorted and filtered by; empty where there is nothing."""
+    compared = [c for c in item.comparisons if c.metric == MAIN]
+    differences = [c.difference for c in compared if c.comparable and c.difference is not None]
+    return {
+        "verdict": str(list(Judgement).index(item.judgement)),
+        "accuracy": "" if mean is None else repr(mean),
+        "published": repr(compared[0].published) if compared else "",
+        "difference": repr(sum(differences) / len(differences)) if differences else "",
+        "seconds": repr(sum(run.seconds for run in item.runs)),
+        "optimizer": _family(item),
+    }
+
+
+def _family(item: Findings) -> str:
+    """The optimizer's name, whoever implements it: Keras writes Adagrad, document D AdaGrad."""
+    name = item.experiment.optimizer.kind.partition(".")[2]
+    return "Adagrad" if name == "AdaGrad" else name
+
+
+def overview_filters(found: Sequence[Findings]) -> tuple[Filter, ...]:
+    """The groups that more than one experiment can be told apart by."""
+    documents = sorted({item.experiment.document for item in found})
+    optimizers = sorted({_family(item) for item in found}, key=str.lower)
+    judgements = sorted({item.judgement for item in found}, key=list(Judgement).index)
+    groups = (
+        Filter("document", Message("Document"), tuple((d, d) for d in documents)),
+        Filter("optimizer", Message("Optimizer"), tuple((o, o) for o in optimizers)),
+        Filter(
+            "verdict",
+            Message("Verdict"),
+            tuple((str(list(Judgement).index(j)), mark(j).word) for j in judgements),
+        ),
+    )
+    return tuple(group for group in groups if len(group.choices) > 1)
 
 
 def _outcome(item: Findings, mean: float | None) -> Text:

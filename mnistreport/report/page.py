@@ -17,8 +17,16 @@ from mnistreport.report.formats import NOTHING, count, duration, metric_name, mo
 from mnistreport.report.galleries import Gallery, sample_gallery
 from mnistreport.report.headline import headline, overall
 from mnistreport.report.marks import Mark, mark
-from mnistreport.report.overview import OverviewRow, Trouble, overview_row, troubles
+from mnistreport.report.overview import (
+    Filter,
+    OverviewRow,
+    Trouble,
+    overview_filters,
+    overview_row,
+    troubles,
+)
 from mnistreport.report.published import PublishedSection, published_section
+from mnistreport.report.quiz import Quiz, make_quiz
 from mnistreport.report.sections import ExperimentSection, experiment_section
 from mnistreport.report.timing import SpeedSection, speed_section
 from mnistreport.results import Results
@@ -81,6 +89,8 @@ class Page:
     published: PublishedSection | None
     claims: tuple[ClaimRow, ...]
     experiments: tuple[ExperimentSection, ...]
+    quiz: Quiz | None
+    filters: tuple[Filter, ...]
     dataset: DatasetSection
     speed: SpeedSection
     conformance: ConformanceSection
@@ -114,6 +124,8 @@ def make_page(results: Results) -> Page:
         published=published_section(results.figures),
         claims=claim_rows(results.claims),
         experiments=tuple(experiment_section(item, results.dataset, comparable) for item in found),
+        quiz=make_quiz(found, results.dataset),
+        filters=overview_filters(found),
         dataset=_dataset(results.dataset),
         speed=speed_section(found, results),
         conformance=conformance_section(results),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import gc
+import hashlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from mnistreport.messages import LANGUAGES, Message
 from mnistreport.report.compared import ComparedPage
@@ -48,8 +52,26 @@ def _render(template: str, page: object, language: str) -> str:
         lstrip_blocks=True,
     )
     environment.globals["t"] = Message
-    found = environment.get_template(template)
-    return _UNFIT.sub("", found.render(page=page, language=language)) + "\n"
+    text = environment.get_template(template).render(
+        page=page,
+        language=language,
+        languages=LANGUAGES,
+        script=Markup(_script()),  # noqa: S704  (our own file)
+        script_source=_script_source(),
+    )
+    return _UNFIT.sub("", text) + "\n"
+
+
+@cache
+def _script() -> str:
+    return (_TEMPLATES / "page.js").read_text(encoding="utf-8")
+
+
+@cache
+def _script_source() -> Markup:
+    """The one script that the page's policy allows, by its digest."""
+    digest = base64.b64encode(hashlib.sha256(_script().encode()).digest()).decode()
+    return Markup("'sha256-{}'").format(digest)
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from mnistreport.outputs import write_outputs
 from tests.unit.report.fake_results import fake_results, hostile_results
@@ -99,7 +100,8 @@ def test_hostile_text_does_nothing(browser: Any, hostile_address: str) -> None:
     page = open_page(browser, hostile_address)
     page.evaluate(OPEN_ALL)
     assert page.faults == []
-    assert page.locator("script, img").count() == 0
+    assert page.locator("script").count() == 2
+    assert page.locator("img").count() == 0
     assert "<script>alert(1)</script>" in page.inner_text("h1")
 
 
@@ -141,6 +143,83 @@ def test_a_report_can_open_in_chinese(browser: Any, tmp_path: Path) -> None:
     assert page.inner_text("#overview") == "All experiments"
 
 
+def test_the_table_sorts_by_a_click_on_a_column(browser: Any, address: str) -> None:
+    """Up, then down; what has no value stands last both times."""
+    page = open_page(browser, address)
+    head = page.locator("#experiments-table thead th").nth(2)
+    cells = "[...document.querySelectorAll('#experiments-table tbody td:nth-child(3)')]"
+    values = f"{cells}.map((cell) => cell.dataset.value)"
+    for order, sign in (("ascending", 1), ("descending", -1)):
+        head.locator("button").click()
+        assert head.get_attribute("aria-sort") == order
+        found = page.evaluate(values)
+        numbers = [sign * float(value) for value in found if value]
+        assert numbers == sorted(numbers)
+        assert found[len(numbers) :] == [""] * (len(found) - len(numbers))
+        assert len(numbers) == 9
+    assert page.faults == []
+
+
+def test_filters_narrow_the_table(browser: Any, address: str) -> None:
+    """Any of a group's, all of the groups; by the keyboard too; the count is told."""
+    page = open_page(browser, address)
+    rows = "#experiments-table tbody tr"
+    total = page.locator(rows).count()
+    page.locator(".filters button[data-key=document][value=A]").focus()
+    page.keyboard.press("Space")
+    assert page.locator(f"{rows}:visible th").all_inner_texts()[0].startswith("wide/sgd")
+    assert page.locator(f"{rows}:visible").count() == 2
+    page.locator(".filters button[data-key=document][value=B]").click()
+    page.locator(".filters button[data-key=optimizer][value=SGD]").click()
+    assert page.locator(f"{rows}:visible").count() == 2
+    assert page.inner_text(".filters output") == f"2 / {total}"
+    page.locator(".filters button[aria-pressed=true]").first.click()
+    assert page.locator(f"{rows}:visible").count() == 1
+
+
+def test_a_cell_of_the_confusion_matrix_shows_its_digits(browser: Any, address: str) -> None:
+    """Just those that are counted in it; the first ones come back."""
+    page = open_page(browser, address)
+    section = page.locator("details.experiment").first
+    section.locator("summary").first.click()
+    before = section.locator(".gallery li:visible").count()
+    cell = section.locator(".confusion button").first
+    row, column = cell.evaluate(
+        "b => [b.closest('tr').rowIndex - 1, b.closest('td').cellIndex - 1]"
+    )
+    cell.click()
+    shown = section.locator(".gallery li:visible")
+    assert shown.count() == int(cell.inner_text())
+    assert all(f"true {row}, read as {column}" in text for text in shown.all_inner_texts())
+    section.locator(".only button").click()
+    assert section.locator(".gallery li:visible").count() == before
+    assert not section.locator(".only").is_visible()
+
+
+def test_the_reader_is_tested_on_the_models_digits(browser: Any, address: str) -> None:
+    """By keyboard and touch; an answer taken back; the misread ones shown beside the best model."""
+    page = open_page(browser, address)
+    labels = page.evaluate("JSON.parse(document.querySelector('#quiz-data').textContent).labels")
+    page.locator("#quiz-start").click()
+    page.locator(f".pad button[value='{labels[0]}']").click()
+    page.keyboard.press("9")
+    page.keyboard.press("Backspace")
+    assert page.inner_text(".progress") == f"2 / {len(labels)}"
+    wrong = str((int(labels[1]) + 1) % 10)
+    page.keyboard.press(wrong)
+    for digit in labels[2:]:
+        page.keyboard.press(digit)
+    mine = page.locator("#quiz-result tr.you")
+    assert f"{len(labels) - 1} / {len(labels)}" in mine.inner_text()
+    assert page.locator("#quiz-result tbody tr").count() == 10
+    missed = page.locator("#quiz-result .gallery li")
+    assert missed.count() == 1
+    assert f"true {labels[1]}, you {wrong}" in missed.inner_text()
+    page.locator(".again").click()
+    assert page.inner_text(".progress") == f"1 / {len(labels)}"
+    assert page.faults == []
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("hostile", [False, True])
 def test_the_page_does_not_scroll_sideways(
@@ -158,6 +237,25 @@ def test_text_has_contrast(browser: Any, address: str, scheme: str) -> None:
     page = open_page(browser, address, color_scheme=scheme)
     page.evaluate(OPEN_ALL)
     assert page.evaluate(LOW_CONTRAST) == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation(
+    browser: Any, address: str, scheme: str, language: str, width: int = 1280
+) -> None:
+    """Deque's rules for accessibility, with everything open and the quiz at its end."""
+    page = open_page(browser, address, width, color_scheme=scheme, bypass_csp=True)
+    page.locator(f"label[for=in-{language}]").click()
+    page.evaluate(OPEN_ALL)
+    page.locator("details.experiment .confusion button").first.click()
+    page.locator("#quiz-start").click()
+    page.keyboard.press("1")
+    page.keyboard.press("2")
+    page.locator(".finish").click()
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    told = [(v["id"], v["help"], [n["html"][:120] for n in v["nodes"][:3]]) for v in found]
+    assert told == []
 
 
 def test_the_themes_differ(browser: Any, address: str) -> None:
