@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from mnistreport.atomic import write_text
@@ -40,13 +39,16 @@ def write_outputs(results: Results, folder: Path, language: str = "en") -> dict[
         "metrics.csv": metrics_csv,
         "junit.xml": junit_xml,
         "summary.md": summary_markdown,
-        "index.html": partial(render_report, language=language),
     }
+    texts = {name: _writable(writer(results)) for name, writer in writers.items()}
+    carried = {name: texts[name] for name in ("results.json", "metrics.csv")}
+    texts["index.html"] = _writable(render_report(results, language, carried))
     folder.mkdir(parents=True, exist_ok=True)
-    written = {}
-    for name, writer in writers.items():
-        # a file name that is no UTF-8 reaches us with lone surrogates, which no file can hold
-        text = writer(results).encode("utf-8", "replace").decode("utf-8")
-        written[name] = folder / name
-        write_text(written[name], text)
-    return written
+    for name, text in texts.items():
+        write_text(folder / name, text)
+    return {name: folder / name for name in texts}
+
+
+def _writable(text: str) -> str:
+    """A file name that is no UTF-8 reaches us with lone surrogates, which no file can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import contextlib
 import gc
+import gzip
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -24,18 +25,24 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def render_report(results: Results, language: str = LANGUAGES[0]) -> str:
+def render_report(
+    results: Results,
+    language: str = LANGUAGES[0],
+    carried: Mapping[str, str] | None = None,
+) -> str:
     """The report as one HTML file that asks for nothing else; equal bytes for equal results.
 
     Args:
         results: of a build.
         language: that is shown first; the page holds all of them.
+        carried: files to be saved from the page, text by name.
     """
     # its charts import matplotlib, which a comparison does without
     from mnistreport.report.page import make_page
 
     with _uncollected():
-        return _render("report.html.j2", make_page(results), language)
+        files = {name: _compressed(text) for name, text in (carried or {}).items()}
+        return _render("report.html.j2", make_page(results), language, files)
 
 
 def render_comparison(page: ComparedPage) -> str:
@@ -43,7 +50,15 @@ def render_comparison(page: ComparedPage) -> str:
     return _render("compared.html.j2", page, LANGUAGES[0])
 
 
-def _render(template: str, page: object, language: str) -> str:
+def _compressed(text: str) -> str:
+    """A data: URI of the text, gzipped without a date."""
+    packed = gzip.compress(text.encode(), mtime=0)
+    return "data:application/gzip;base64," + base64.b64encode(packed).decode()
+
+
+def _render(
+    template: str, page: object, language: str, files: Mapping[str, str] | None = None
+) -> str:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -56,6 +71,7 @@ def _render(template: str, page: object, language: str) -> str:
         page=page,
         language=language,
         languages=LANGUAGES,
+        files=files or {},
         script=Markup(_script()),  # noqa: S704  (our own file)
         script_source=_script_source(),
     )

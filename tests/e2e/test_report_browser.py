@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 from pathlib import Path
 from typing import Any
 
@@ -218,6 +220,35 @@ def test_the_reader_is_tested_on_the_models_digits(browser: Any, address: str) -
     page.locator(".again").click()
     assert page.inner_text(".progress") == f"1 / {len(labels)}"
     assert page.faults == []
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_results_can_be_saved_from_the_page(browser: Any, tmp_path: Path, javascript: bool) -> None:
+    """The very files that lie beside it, packed."""
+    written = write_outputs(fake_results(), tmp_path)
+    address = written["index.html"].as_uri()
+    page = open_page(browser, address, java_script_enabled=javascript)
+    for name in ("results.json", "metrics.csv"):
+        with page.expect_download() as waiting:
+            page.locator(f"a[download='{name}.gz']").click()
+        assert waiting.value.suggested_filename == f"{name}.gz"
+        assert (
+            gzip.decompress(Path(waiting.value.path()).read_bytes()) == written[name].read_bytes()
+        )
+
+
+def test_it_prints_to_a_clean_pdf(browser: Any, address: str) -> None:
+    """All experiments opened out, the switches and the quiz left out, in pages of paper."""
+    page = open_page(browser, address)
+    paper = page.pdf(format="A4")
+    assert paper.startswith(b"%PDF")
+    page.emulate_media(media="print")
+    assert not page.locator(".bar").is_visible()
+    assert not page.locator("#quiz").is_visible()
+    assert not page.locator(".filters").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    # an A4 page has about 1000 pixels of text: what is folded away would make it far shorter
+    assert len(re.findall(rb"/Type\s*/Page\b", paper)) > 15
 
 
 @pytest.mark.parametrize("width", WIDTHS)
