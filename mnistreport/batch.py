@@ -104,6 +104,7 @@ def _drain(
     """Run tasks in a pool until all ended, or the pool broke and the rest is still to do."""
     futures = {pool.submit(task, timeout): task for task in tasks}
     done: dict[Task, StoredRun] = {}
+    warned: set[str] = set()
     waiting: set[Future[Outcome]] = set(futures)
     while waiting:
         for line in pool.attend():
@@ -117,7 +118,7 @@ def _drain(
             if isinstance(error, ClusterError):
                 raise error
             if error is None:
-                done[task] = _succeeded(future.result(), task, listener)
+                done[task] = _succeeded(future.result(), task, listener, warned)
             else:
                 done[task] = _failed(task, pool.explain(error, timeout), store, listener)
             listener.finished(task, done[task].run)
@@ -126,9 +127,16 @@ def _drain(
     return done
 
 
-def _succeeded(outcome: Outcome, task: Task, listener: Listener) -> StoredRun:
+def _succeeded(outcome: Outcome, task: Task, listener: Listener, warned: set[str]) -> StoredRun:
     if outcome.not_stored:
         listener.warn(f"{task.label} could not be stored: {outcome.not_stored}")
+    if outcome.not_recorded and outcome.not_recorded not in warned:
+        # what ails the folder ails every training that writes there
+        warned.add(outcome.not_recorded)
+        listener.warn(
+            f"TensorBoard's event files of {task.label} could not be written: "
+            f"{outcome.not_recorded}; the training is not affected"
+        )
     return StoredRun(outcome.run, outcome.probabilities)
 
 
