@@ -310,6 +310,19 @@ def env(threads: options.Threads = 1, format: options.Format = options.TEXT) -> 
     inspection.show_environment(threads, format.value)
 
 
+@app.command("open")
+def open_last(
+    only_print: Annotated[
+        bool, typer.Option("--print", help="Print its path, and open nothing.")
+    ] = False,
+    store: options.StoreDir = None,
+) -> None:
+    """Open the report that was written last in the browser."""
+    from mnistreport import commands
+
+    _leave(commands.open_report(options.store_path(store), only_print))
+
+
 @data_app.command("fetch")
 def data_fetch(
     data_dir: options.DataDir = None, quiet: options.Quiet = False, verbose: options.Verbose = False

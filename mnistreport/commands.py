@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,7 +13,9 @@ from mnistreport import application
 from mnistreport.batch import Plan
 from mnistreport.conformance import check_backend, examine, failures, kept_conformance, plain
 from mnistreport.errors import ExitCode, UsageError
+from mnistreport.history import NAME, PastBuild, append_history, read_history
 from mnistreport.keras_backend import chosen_backend
+from mnistreport.last_report import last_report, remember_report
 from mnistreport.ledger import not_reproduced
 from mnistreport.results import Results
 from mnistreport.selection import Selection, Settings, select
@@ -28,7 +31,10 @@ def build(settings: Settings, terminal: Terminal, output: Path | None, dry_run: 
     if dry_run:
         return _dry_run(settings, selection, terminal)
     results = _train_and_judge("build", settings, selection, terminal)
-    return _write(results, settings, selection, terminal, output)
+    results = _write(results, settings, selection, terminal, output)
+    _keep_history(results, _history_path(output), terminal)
+    _tell_github(results, terminal)
+    return _end(results, settings, terminal)
 
 
 def check(settings: Settings, terminal: Terminal, dry_run: bool, form: str) -> ExitCode:
@@ -45,6 +51,7 @@ def check(settings: Settings, terminal: Terminal, dry_run: bool, form: str) -> E
         print(json.dumps(results_document(results), indent=1, allow_nan=False))
     else:
         _print_verdicts(results, terminal.verbose)
+    _tell_github(results, terminal)
     return _end(results, settings, terminal)
 
 
@@ -103,7 +110,19 @@ def report(settings: Settings, terminal: Terminal, output: Path | None) -> ExitC
     command = _command("report", settings)
     results = application.judge_runs(settings, selection, found, second, command)
     results = replace(results, conformance=kept_conformance(settings.store))
-    return _write(results, settings, selection, terminal, output)
+    return _end(_write(results, settings, selection, terminal, output), settings, terminal)
+
+
+def open_report(store: Path, only_print: bool) -> ExitCode:
+    """Open the last report in the browser; print its path."""
+    page = last_report(store)
+    print(page)
+    if not only_print:
+        import webbrowser
+
+        if not webbrowser.open(page.as_uri()):
+            raise UsageError("no browser could be started", f"Open {page.as_uri()} in yours.")
+    return ExitCode.PASS
 
 
 def conformance(globs: tuple[str, ...], store: Path, form: str) -> ExitCode:
@@ -123,10 +142,12 @@ def _write(
     selection: Selection,
     terminal: Terminal,
     output: Path | None,
-) -> ExitCode:
+) -> Results:
+    """Write the outputs and print the page's path; returns the results as they were written."""
     from mnistreport.outputs import write_outputs
 
     results = application.judge_documents(settings, results)
+    results = replace(results, history=_history(results, _history_path(output), terminal))
     folder = output or Path("reports") / f"{settings.profile}-{selection.dataset.slug}"
     try:
         written = write_outputs(results, folder)
@@ -137,8 +158,49 @@ def _write(
         ) from None
     for path in written.values():
         terminal.detail(f"wrote {path}")
+    remember_report(settings.store, written["index.html"])
     print(written["index.html"])
-    return _end(results, settings, terminal)
+    return results
+
+
+def _history_path(output: Path | None) -> Path:
+    """Beside our reports; in a folder that somebody named, and nowhere else."""
+    return (output or Path("reports")) / NAME
+
+
+def _history(results: Results, path: Path, terminal: Terminal) -> tuple[PastBuild, ...]:
+    """The earlier builds that these results can be set beside."""
+    return tuple(
+        build
+        for build in read_history(path, terminal.tell)
+        if (build.profile, build.dataset_sha256) == (results.profile, results.dataset.sha256)
+    )
+
+
+def _keep_history(results: Results, path: Path, terminal: Terminal) -> None:
+    from mnistreport.outputs.past import past_build
+
+    try:
+        append_history(path, past_build(results))
+    except OSError as error:
+        terminal.tell(f"warning: {path} was not added to: {error.strerror or error}")
+
+
+def _tell_github(results: Results, terminal: Terminal) -> None:
+    """On GitHub Actions: annotations on stderr, and the summary where GitHub wants it."""
+    from mnistreport.outputs.github import annotations, append_summary
+    from mnistreport.outputs.summary import summary_markdown
+
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in annotations(results):
+            terminal.tell(line)
+    wanted = os.environ.get("GITHUB_STEP_SUMMARY")
+    if wanted:
+        try:
+            append_summary(Path(wanted), summary_markdown(results))
+        except OSError as error:
+            reason = error.strerror or error
+            terminal.tell(f"warning: the step summary {wanted} was not added to: {reason}")
 
 
 def _dry_run(settings: Settings, selection: Selection, terminal: Terminal) -> ExitCode:

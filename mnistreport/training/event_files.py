@@ -102,7 +102,7 @@ class EventFiles:
             writer.flush()
             # TensorFlow writes on into a file that was deleted, and says nothing
             if not any((self._folder / part).glob(f"*{self._suffix}")):
-                raise FileNotFoundError(f"{self._folder / part} has gone")
+                raise FileNotFoundError("the folder has gone")
 
     def _attempt(self, write: Callable[[], None]) -> None:
         if self.failure:
@@ -115,6 +115,7 @@ class EventFiles:
 
     def _give_up(self) -> None:
         """Leave no half of a training behind, nor let it wait in memory."""
+        self._batches.clear()
         for writer in self._writers.values():
             with contextlib.suppress(OSError, tf.errors.OpError):
                 writer.close()
@@ -127,8 +128,8 @@ def _reason(error: OSError | tf.errors.OpError) -> str:
     if isinstance(error, OSError):
         return error.strerror or str(error)
     # TensorFlow says "{{function_node ...}} path; reason\n\tmore [Op:...]"
-    first = str(error.message).partition("\n")[0]
-    return re.sub(r"\{\{.*?\}\} ?| ?\[Op:.*", "", first).strip() or type(error).__name__
+    first = str(error.message).partition("\n")[0].rpartition("; ")[2]
+    return re.sub(r" ?\[Op:.*", "", first).strip() or type(error).__name__
 
 
 def write_stored(root: Path, runs: Mapping[Task, Run]) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from mnistreport.event_folders import check_writable, event_folder, has_event_files
 from mnistreport.errors import UsageError
+from mnistreport.event_folders import check_writable, event_folder, has_event_files
 from tests.unit.records import run, task
 
 Scalars = dict[str, list[tuple[int, float]]]
@@ -34,6 +34,12 @@ def scalars(folder: Path) -> Scalars:
         for value in event.summary.value:
             found.setdefault(value.tag, []).append((event.step, value.simple_value))
     return found
+
+
+def in_the_way(folder: Path) -> None:
+    """A file instead of a folder."""
+    shutil.rmtree(folder)
+    folder.touch()
 
 
 def test_epochs_and_batches_have_a_folder_each(tmp_path: Path, event_files: Any) -> None:
@@ -69,11 +75,7 @@ def test_a_training_again_takes_the_place_of_its_files(tmp_path: Path, event_fil
     assert not has_event_files(tmp_path, task(seed=0, epochs=3))
 
 
-@pytest.mark.parametrize(
-    "lose",
-    [lambda folder: shutil.rmtree(folder), lambda folder: _in_the_way(folder)],
-    ids=["deleted", "replaced by a file"],
-)
+@pytest.mark.parametrize("lose", [shutil.rmtree, in_the_way], ids=["deleted", "a file now"])
 def test_a_folder_that_is_lost_is_one_line(
     tmp_path: Path, event_files: Any, lose: Callable[[Path], None]
 ) -> None:
@@ -85,15 +87,8 @@ def test_a_folder_that_is_lost_is_one_line(
         files.batch({"loss": 1.0})
         files.epoch(1, {"loss": 1.0})
         files.batch({"loss": 1.0})
-    assert files.failure
-    assert "\n" not in files.failure
-    assert "{{" not in files.failure
+    assert files.failure in ("the folder has gone", "Not a directory")
     assert files._batches == []
-
-
-def _in_the_way(folder: Path) -> None:
-    shutil.rmtree(folder)
-    folder.touch()
 
 
 def test_a_stored_run_gives_its_epochs(tmp_path: Path, event_files: Any) -> None:
