@@ -142,6 +142,32 @@ def report(
     _leave(commands.report(settings, terminal, output))
 
 
+@app.command()
+def export(
+    mlflow: Annotated[
+        str,
+        typer.Option("--mlflow", metavar="TARGET", help="A folder, or the address of a server."),
+    ],
+    globs: options.Globs = None,
+    profile: options.ProfileName = options.PROFILE,
+    dataset: options.DatasetName = "auto",
+    data_dir: options.DataDir = None,
+    catalog: options.Catalogs = None,
+    seed: options.Seed = None,
+    seeds: options.Seeds = None,
+    store: options.StoreDir = None,
+    reference: options.ReferenceDir = None,
+    threads: options.Threads = 1,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Log stored runs to MLflow, each once; nothing is trained."""
+    from mnistreport import commands
+
+    settings = options.settings(locals())
+    _leave(commands.export(settings, Terminal(quiet, verbose), mlflow))
+
+
 @app.command(cls=options.OptionalCount)
 def calibrate(
     globs: options.Globs = None,

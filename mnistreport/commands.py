@@ -105,12 +105,29 @@ def _train(settings: Settings, selection: Selection, terminal: Terminal) -> dict
 def report(settings: Settings, terminal: Terminal, output: Path | None) -> ExitCode:
     """Write the report from stored runs; print its path."""
     selection = select(settings, terminal.say)
+    results = _stored_results("report", settings, selection, terminal)
+    return _end(_write(results, settings, selection, terminal, output), settings, terminal)
+
+
+def export(settings: Settings, terminal: Terminal, mlflow: str) -> ExitCode:
+    """Log stored runs to MLflow, a folder or an address that it knows; print how many."""
+    from mnistreport.tracking import log_runs
+
+    selection = select(settings, terminal.say)
+    results = _stored_results("export", settings, selection, terminal)
+    logged, there = log_runs(results, mlflow, terminal.detail)
+    print(f"{logged} runs logged to {mlflow}, {there} were there already")
+    return ExitCode.PASS
+
+
+def _stored_results(
+    name: str, settings: Settings, selection: Selection, terminal: Terminal
+) -> Results:
     found = application.stored_selection(settings, selection, terminal.tell)
     second = application.stored_second_looks(settings, selection, found, terminal.say)
-    command = _command("report", settings)
+    command = _command(name, settings)
     results = application.judge_runs(settings, selection, found, second, command)
-    results = replace(results, conformance=kept_conformance(settings.store))
-    return _end(_write(results, settings, selection, terminal, output), settings, terminal)
+    return replace(results, conformance=kept_conformance(settings.store))
 
 
 def open_report(store: Path, only_print: bool) -> ExitCode:
@@ -188,11 +205,11 @@ def _keep_history(results: Results, path: Path, terminal: Terminal) -> None:
 
 def _tell_github(results: Results, terminal: Terminal) -> None:
     """On GitHub Actions: annotations on stderr, and the summary where GitHub wants it."""
-    from mnistreport.outputs.github import annotations, append_summary
+    from mnistreport.outputs.github import append_summary, github_annotations
     from mnistreport.outputs.summary import summary_markdown
 
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        for line in annotations(results):
+        for line in github_annotations(results):
             terminal.tell(line)
     wanted = os.environ.get("GITHUB_STEP_SUMMARY")
     if wanted:
@@ -224,6 +241,6 @@ def _command(name: str, settings: Settings) -> str:
         words += ["--seeds", ",".join(map(str, settings.seeds))]
     if settings.threads != 1:
         words += ["--threads", str(settings.threads)]
-    if not settings.second_look and name != "report":
+    if not settings.second_look and name in ("build", "check"):
         words += ["--no-second-look"]
     return shlex.join(words)

@@ -7,13 +7,13 @@ import os
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 #: Names the format of a line.
-FORMAT = "mnistreport/history/1"
+FORMAT: Final = "mnistreport/history/1"
 NAME = "history.jsonl"
 
 
@@ -93,8 +93,8 @@ def read_history(path: Path, warn: Callable[[str], None]) -> tuple[PastBuild, ..
                 damaged.append(number)
     if damaged:
         numbers = ", ".join(map(str, damaged[:5])) + (", ..." if len(damaged) > 5 else "")
-        lines_ = "line" if len(damaged) == 1 else "lines"
-        warn(f"the history {path} is damaged in {lines_} {numbers}, left out")
+        word = "line" if len(damaged) == 1 else "lines"
+        warn(f"the history {path} is damaged in {word} {numbers}, left out")
     return tuple(builds)
 
 

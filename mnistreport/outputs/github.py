@@ -17,7 +17,7 @@ MOST = 10
 _Told = tuple[str, str]
 
 
-def annotations(results: Results) -> list[str]:
+def github_annotations(results: Results) -> list[str]:
     """Workflow commands, one line each: an error for what failed, a warning for what warned.
 
     An experiment has one of a kind, whatever number of its metrics is concerned. GitHub reads
