@@ -59,10 +59,8 @@ def test_what_failed_is_an_error_and_what_warned_a_warning() -> None:
 def test_more_than_github_shows_are_named_in_the_last() -> None:
     """GitHub drops the eleventh without a word."""
     results = fake_results()
-    failing = tuple(
-        replace(verdict, verdict=Judgement.FAIL, reason="it is below")
-        for verdict in results.verdicts
-    )
+    changes = {"verdict": Judgement.FAIL, "reason": "it is below"}
+    failing = tuple(replace(verdict, **changes) for verdict in results.verdicts)
     told = [parsed(line) for line in github_annotations(replace(results, verdicts=failing))]
     assert len(told) == MOST
     assert told[-1][1] == "2 more"

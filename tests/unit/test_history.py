@@ -54,7 +54,7 @@ def test_a_line_is_strict_json(tmp_path: Path) -> None:
         append_history(path, build())
     lines = path.read_text(encoding="utf-8").splitlines()
     assert len(lines) == 2
-    line = json.loads(lines[0], parse_constant=lambda name: pytest.fail(name))
+    line = json.loads(lines[0], parse_constant=pytest.fail)
     assert line["format"] == "mnistreport/history/1"
 
 

@@ -314,7 +314,8 @@ def test_long_lists_are_cut() -> None:
 
 
 def rendered(markdown: str) -> ET.Element:
-    """The page that GitHub's own renderer makes of a text, with its extensions, HTML let through."""
+    """What GitHub's own renderer makes of a text, with its extensions and HTML let through."""
+    markdown = markdown.encode("utf-8", "replace").decode("utf-8")
     extensions = ["table", "autolink", "strikethrough", "tagfilter"]
     options = cmarkgfm.cmark.Options.CMARK_OPT_UNSAFE
     page = cmarkgfm.markdown_to_html_with_extensions(markdown, options, extensions)
