@@ -128,7 +128,7 @@ def _reason(error: OSError | tf.errors.OpError) -> str:
     if isinstance(error, OSError):
         return error.strerror or str(error)
     # TensorFlow says "{{function_node ...}} path; reason\n\tmore [Op:...]"
-    first = str(error.message).partition("\n")[0]
+    first = str(error.message).partition("\n")[0].rpartition("; ")[2]
     return re.sub(r"\{\{.*?\}\} ?| ?\[Op:.*", "", first).strip() or type(error).__name__
 
 

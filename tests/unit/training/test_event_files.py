@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,28 @@ def test_a_folder_that_is_lost_is_one_line(
     assert "the folder has gone" in files.failure or "not a directory" in files.failure.lower()
     assert not {"\n", "{", "["} & set(files.failure)
     assert files._batches == []
+
+
+@pytest.fixture
+def small_disk() -> Iterator[None]:
+    """No file may grow beyond 5 kB: what a full disk is to who writes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("small_disk")
+def test_a_full_disk_is_one_line_and_leaves_no_half(tmp_path: Path, event_files: Any) -> None:
+    """Whoever looked at half a curve would take it for the training."""
+    with event_files.EventFiles(tmp_path, task()) as files:
+        for epoch in range(3):
+            for _ in range(100):
+                files.batch({"loss": 1.0})
+            files.epoch(epoch, {"loss": 1.0})
+    assert files.failure.endswith("File too large")
+    assert "\n" not in files.failure
+    assert not has_event_files(tmp_path, task())
 
 
 def test_a_stored_run_gives_its_epochs(tmp_path: Path, event_files: Any) -> None:
