@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from mnistreport.batch import Listener, Plan, make_plan, train_missing
 from mnistreport.calibration import load_rows, row_of, rows_path, samples_of
@@ -17,6 +18,7 @@ from mnistreport.dataset import Dataset
 from mnistreport.drift import Drift, find_drift
 from mnistreport.environment import describe_environment
 from mnistreport.errors import ExitCode, NothingSelected, ReferenceFileError
+from mnistreport.event_folders import check_writable, has_event_files
 from mnistreport.evidence import Training, training_of
 from mnistreport.experiment import Experiment
 from mnistreport.ledger import OwnSeed, Reference, not_reproduced, stored_own_seed
@@ -40,7 +42,7 @@ from mnistreport.verdict import (
     judge,
     needs_second_look,
 )
-from mnistreport.workers import LocalPool
+from mnistreport.workers import LocalPool, write_event_files
 
 
 def plan(settings: Settings, selection: Selection, say: Say) -> Plan:
@@ -55,6 +57,9 @@ def train_selection(
     store = Store(settings.store, listener.warn)
     store.check_writable()
     planned = make_plan(selection.tasks, store, settings.retrain)
+    events = _event_root(settings, selection)
+    if events is not None:
+        _record_stored(planned, events, listener)
     if not planned.to_train:
         return planned.stored
     make_pool = _cluster(settings, selection, planned, store, listener)
@@ -80,7 +85,42 @@ def _cluster(
 def _this_machine(settings: Settings, selection: Selection, store: Store) -> Callable[[int], Pool]:
     shared = share(selection.dataset, settings.store / "datasets")
     return lambda trainings: LocalPool(
-        min(settings.jobs, trainings), settings.threads, store, shared, backend=settings.backend
+        min(settings.jobs, trainings),
+        settings.threads,
+        store,
+        shared,
+        backend=settings.backend,
+        tensorboard=_event_root(settings, selection),
+    )
+
+
+def _event_root(settings: Settings, selection: Selection) -> Path | None:
+    """The folder for event files: of one profile and dataset, so that another's stay."""
+    if settings.tensorboard is None:
+        return None
+    return settings.tensorboard / f"{settings.profile}-{selection.dataset.slug}"
+
+
+def _record_stored(planned: Plan, root: Path, listener: Listener) -> None:
+    """Give TensorBoard what the store knows of its runs, where it has no more already.
+
+    Raises:
+        UsageError: nothing can be written there.
+    """
+    check_writable(root)
+    missing = {
+        task: stored.run
+        for task, stored in planned.stored.items()
+        if stored.run.history and not has_event_files(root, task)
+    }
+    if not missing:
+        return
+    failure = write_event_files(missing, root)
+    listener.warn(
+        f"TensorBoard's event files of stored runs could not be written: {failure}"
+        if failure
+        else f"{len(missing)} runs are from the store: TensorBoard gets their epochs, not their "
+        "batches (--retrain trains them again)"
     )
 
 

@@ -104,6 +104,7 @@ def _drain(
     """Run tasks in a pool until all ended, or the pool broke and the rest is still to do."""
     futures = {pool.submit(task, timeout): task for task in tasks}
     done: dict[Task, StoredRun] = {}
+    unrecorded: dict[str, str] = {}
     waiting: set[Future[Outcome]] = set(futures)
     while waiting:
         for line in pool.attend():
@@ -117,18 +118,29 @@ def _drain(
             if isinstance(error, ClusterError):
                 raise error
             if error is None:
-                done[task] = _succeeded(future.result(), task, listener)
+                done[task] = _succeeded(future.result(), task, listener, unrecorded)
             else:
                 done[task] = _failed(task, pool.explain(error, timeout), store, listener)
             listener.finished(task, done[task].run)
         progress = {futures[future]: pool.progress(futures[future]) for future in waiting}
         listener.running({task: found for task, found in progress.items() if found is not None})
+    if unrecorded:
+        (label, reason), others = next(iter(unrecorded.items())), len(unrecorded) - 1
+        told = f"{label} and {others} more trainings" if others else label
+        listener.warn(
+            f"TensorBoard's event files of {told} could not be written: {reason}; "
+            "the results are not affected"
+        )
     return done
 
 
-def _succeeded(outcome: Outcome, task: Task, listener: Listener) -> StoredRun:
+def _succeeded(
+    outcome: Outcome, task: Task, listener: Listener, unrecorded: dict[str, str]
+) -> StoredRun:
     if outcome.not_stored:
         listener.warn(f"{task.label} could not be stored: {outcome.not_stored}")
+    if outcome.not_recorded:
+        unrecorded[task.label] = outcome.not_recorded
     return StoredRun(outcome.run, outcome.probabilities)
 
 

@@ -65,6 +65,7 @@ def build(
     retrain: options.Retrain = False,
     second_look: options.SecondLook = True,
     conformance: options.Conform = True,
+    tensorboard: options.TensorBoard = None,
     output: options.Output = None,
     lang: options.Language = options.ENGLISH,
     dry_run: options.DryRun = False,
@@ -100,6 +101,7 @@ def check(
     retrain: options.Retrain = False,
     second_look: options.SecondLook = True,
     conformance: options.Conform = True,
+    tensorboard: options.TensorBoard = None,
     dry_run: options.DryRun = False,
     fail_on: options.FailOn = options.FAIL_ON,
     strict_published: options.StrictPublished = False,
@@ -140,6 +142,32 @@ def report(
     terminal = Terminal(quiet, verbose)
     settings = options.settings(locals())
     _leave(commands.report(settings, terminal, output))
+
+
+@app.command()
+def export(
+    mlflow: Annotated[
+        str,
+        typer.Option("--mlflow", metavar="TARGET", help="A folder, or the address of a server."),
+    ],
+    globs: options.Globs = None,
+    profile: options.ProfileName = options.PROFILE,
+    dataset: options.DatasetName = "auto",
+    data_dir: options.DataDir = None,
+    catalog: options.Catalogs = None,
+    seed: options.Seed = None,
+    seeds: options.Seeds = None,
+    store: options.StoreDir = None,
+    reference: options.ReferenceDir = None,
+    threads: options.Threads = 1,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Log stored runs to MLflow, each once; nothing is trained."""
+    from mnistreport import commands
+
+    settings = options.settings(locals())
+    _leave(commands.export(settings, Terminal(quiet, verbose), mlflow))
 
 
 @app.command(cls=options.OptionalCount)
@@ -308,6 +336,19 @@ def env(threads: options.Threads = 1, format: options.Format = options.TEXT) -> 
     from mnistreport import inspection
 
     inspection.show_environment(threads, format.value)
+
+
+@app.command("open")
+def open_last(
+    only_print: Annotated[
+        bool, typer.Option("--print", help="Print its path, and open nothing.")
+    ] = False,
+    store: options.StoreDir = None,
+) -> None:
+    """Open the report that was written last in the browser."""
+    from mnistreport import commands
+
+    _leave(commands.open_report(options.store_path(store), only_print))
 
 
 @data_app.command("fetch")

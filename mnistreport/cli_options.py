@@ -142,6 +142,15 @@ Conform = Annotated[
         help="Compare Keras' rules with NumPy's, once for each version of them.",
     ),
 ]
+TensorBoard = Annotated[
+    Path | None,
+    typer.Option(
+        "--tensorboard",
+        metavar="DIR",
+        envvar="MNISTREPORT_TENSORBOARD",
+        help="Write each training's scalars by epoch and by batch, for TensorBoard.",
+    ),
+]
 Retrain = Annotated[bool, typer.Option("--retrain", help="Train again what is in the store.")]
 SecondLook = Annotated[
     bool,
@@ -224,6 +233,12 @@ def settings(given: dict[str, Any]) -> Settings:
     resources = parse_resources(given.get("resources") or ())
     if resources and not scheduler:
         raise UsageError("--resources was given without --scheduler", "Give both, or neither.")
+    tensorboard = given.get("tensorboard")
+    if tensorboard and scheduler:
+        raise UsageError(
+            "--tensorboard was given with --scheduler",
+            "Event files are written where a training runs: leave one of them out.",
+        )
     return Settings(
         profile=given["profile"].value,
         dataset=given["dataset"],
@@ -242,6 +257,7 @@ def settings(given: dict[str, Any]) -> Settings:
         retrain=given.get("retrain", False),
         second_look=given.get("second_look", True),
         conformance=given.get("conformance", True),
+        tensorboard=tensorboard,
         fail_on=given["fail_on"].value if "fail_on" in given else "fail",
         strict_published=given.get("strict_published", False),
         language=given["lang"].value if "lang" in given else "en",

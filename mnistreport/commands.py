@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,7 +13,9 @@ from mnistreport import application
 from mnistreport.batch import Plan
 from mnistreport.conformance import check_backend, examine, failures, kept_conformance, plain
 from mnistreport.errors import ExitCode, UsageError
+from mnistreport.history import NAME, PastBuild, append_history, read_history
 from mnistreport.keras_backend import chosen_backend
+from mnistreport.last_report import last_report, remember_report
 from mnistreport.ledger import not_reproduced
 from mnistreport.messages import listing
 from mnistreport.results import Results
@@ -29,7 +32,10 @@ def build(settings: Settings, terminal: Terminal, output: Path | None, dry_run: 
     if dry_run:
         return _dry_run(settings, selection, terminal)
     results = _train_and_judge("build", settings, selection, terminal)
-    return _write(results, settings, selection, terminal, output)
+    results = _write(results, settings, selection, terminal, output)
+    _keep_history(results, _history_path(output), terminal)
+    _tell_github(results, terminal)
+    return _end(results, settings, terminal)
 
 
 def check(settings: Settings, terminal: Terminal, dry_run: bool, form: str) -> ExitCode:
@@ -46,6 +52,7 @@ def check(settings: Settings, terminal: Terminal, dry_run: bool, form: str) -> E
         print(json.dumps(results_document(results), indent=1, allow_nan=False))
     else:
         _print_verdicts(results, terminal.verbose)
+    _tell_github(results, terminal)
     return _end(results, settings, terminal)
 
 
@@ -97,12 +104,41 @@ def _train(settings: Settings, selection: Selection, terminal: Terminal) -> dict
 def report(settings: Settings, terminal: Terminal, output: Path | None) -> ExitCode:
     """Write the report from stored runs; print its path."""
     selection = select(settings, terminal.say)
+    results = _stored_results("report", settings, selection, terminal)
+    return _end(_write(results, settings, selection, terminal, output), settings, terminal)
+
+
+def export(settings: Settings, terminal: Terminal, mlflow: str) -> ExitCode:
+    """Log stored runs to MLflow, a folder or an address that it knows; print how many."""
+    from mnistreport.tracking import log_runs
+
+    selection = select(settings, terminal.say)
+    results = _stored_results("export", settings, selection, terminal)
+    logged, there = log_runs(results, mlflow, terminal.detail)
+    print(f"{logged} runs logged to {mlflow}, {there} were there already")
+    return ExitCode.PASS
+
+
+def _stored_results(
+    name: str, settings: Settings, selection: Selection, terminal: Terminal
+) -> Results:
     found = application.stored_selection(settings, selection, terminal.tell)
     second = application.stored_second_looks(settings, selection, found, terminal.say)
-    command = _command("report", settings)
+    command = _command(name, settings)
     results = application.judge_runs(settings, selection, found, second, command)
-    results = replace(results, conformance=kept_conformance(settings.store))
-    return _write(results, settings, selection, terminal, output)
+    return replace(results, conformance=kept_conformance(settings.store))
+
+
+def open_report(store: Path, only_print: bool) -> ExitCode:
+    """Open the last report in the browser; print its path."""
+    page = last_report(store)
+    print(page)
+    if not only_print:
+        import webbrowser
+
+        if not webbrowser.open(page.as_uri()):
+            raise UsageError("no browser could be started", f"Open {page.as_uri()} in yours.")
+    return ExitCode.PASS
 
 
 def conformance(globs: tuple[str, ...], store: Path, form: str) -> ExitCode:
@@ -122,10 +158,12 @@ def _write(
     selection: Selection,
     terminal: Terminal,
     output: Path | None,
-) -> ExitCode:
+) -> Results:
+    """Write the outputs and print the page's path; returns the results as they were written."""
     from mnistreport.outputs import write_outputs
 
     results = application.judge_documents(settings, results)
+    results = replace(results, history=_history(results, _history_path(output), terminal))
     folder = output or Path("reports") / f"{settings.profile}-{selection.dataset.slug}"
     try:
         written = write_outputs(results, folder, settings.language)
@@ -136,8 +174,49 @@ def _write(
         ) from None
     for path in written.values():
         terminal.detail(f"wrote {path}")
+    remember_report(settings.store, written["index.html"])
     print(written["index.html"])
-    return _end(results, settings, terminal)
+    return results
+
+
+def _history_path(output: Path | None) -> Path:
+    """Beside our reports; in a folder that somebody named, and nowhere else."""
+    return (output or Path("reports")) / NAME
+
+
+def _history(results: Results, path: Path, terminal: Terminal) -> tuple[PastBuild, ...]:
+    """The earlier builds that these results can be set beside."""
+    return tuple(
+        build
+        for build in read_history(path, terminal.tell)
+        if (build.profile, build.dataset_sha256) == (results.profile, results.dataset.sha256)
+    )
+
+
+def _keep_history(results: Results, path: Path, terminal: Terminal) -> None:
+    from mnistreport.outputs.past import past_build
+
+    try:
+        append_history(path, past_build(results))
+    except OSError as error:
+        terminal.tell(f"warning: {path} was not added to: {error.strerror or error}")
+
+
+def _tell_github(results: Results, terminal: Terminal) -> None:
+    """On GitHub Actions: annotations on stderr, and the summary where GitHub wants it."""
+    from mnistreport.outputs.github import append_summary, github_annotations
+    from mnistreport.outputs.summary import summary_markdown
+
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in github_annotations(results):
+            terminal.tell(line)
+    wanted = os.environ.get("GITHUB_STEP_SUMMARY")
+    if wanted:
+        try:
+            append_summary(Path(wanted), summary_markdown(results))
+        except OSError as error:
+            reason = error.strerror or error
+            terminal.tell(f"warning: the step summary {wanted} was not added to: {reason}")
 
 
 def _dry_run(settings: Settings, selection: Selection, terminal: Terminal) -> ExitCode:
@@ -161,6 +240,6 @@ def _command(name: str, settings: Settings) -> str:
         words += ["--seeds", ",".join(map(str, settings.seeds))]
     if settings.threads != 1:
         words += ["--threads", str(settings.threads)]
-    if not settings.second_look and name != "report":
+    if not settings.second_look and name in ("build", "check"):
         words += ["--no-second-look"]
     return shlex.join(words)

@@ -8,7 +8,7 @@ from typing import Any
 
 from mnistreport.errors import UsageError
 
-_COMMANDS = ("build", "check", "report", "calibrate", "conformance")
+_COMMANDS = ("build", "check", "report", "export", "calibrate", "conformance", "open")
 _KEYS = {
     "profile": str,
     "dataset": str,
@@ -23,15 +23,18 @@ _KEYS = {
     "resources": list,
     "threads": int,
     "timeout": (int, float),
+    "tensorboard": str,
     "output": str,
     "fail-on": str,
 }
 #: What a command does not take.
 _NOT = {
-    "report": {"jobs", "timeout", "scheduler", "resources"},
+    "report": {"jobs", "timeout", "scheduler", "resources", "tensorboard"},
+    "export": {"jobs", "timeout", "scheduler", "resources", "tensorboard", "output", "fail-on"},
     "check": {"output"},
-    "calibrate": {"seed", "seeds", "output", "fail-on"},
+    "calibrate": {"seed", "seeds", "output", "fail-on", "tensorboard"},
     "conformance": set(_KEYS) - {"store"},
+    "open": set(_KEYS) - {"store"},
 }
 
 

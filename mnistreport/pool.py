@@ -27,11 +27,16 @@ class Progress:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A training that ended; `not_stored` says why the store refused it, where it did."""
+    """A training that ended.
+
+    `not_stored` says why the store refused it, `not_recorded` why its event files are missing;
+    empty where there is nothing to say.
+    """
 
     run: Run
     probabilities: NDArray[np.float32] | None
     not_stored: str = ""
+    not_recorded: str = ""
 
 
 class TrainingFailed(Exception):

@@ -12,6 +12,7 @@ from mnistreport.dataset import Dataset
 from mnistreport.drift import Drift
 from mnistreport.experiment import Experiment, Profile
 from mnistreport.fidelity import PublishedFigures
+from mnistreport.history import PastBuild
 from mnistreport.messages import Text
 from mnistreport.run import Run
 from mnistreport.speed import Bench
@@ -48,6 +49,7 @@ class Results:
             where nobody asked.
         claims: the documents' claims on its experiments, judged; empty where nobody asked.
         conformance: of Keras' rules to the oracle's, where it was examined.
+        history: the earlier builds of this profile on this dataset, oldest first.
     """
 
     profile: Profile
@@ -67,3 +69,4 @@ class Results:
     figures: tuple[PublishedFigures, ...] = ()
     claims: tuple[JudgedClaim, ...] = ()
     conformance: Conformance | None = None
+    history: tuple[PastBuild, ...] = ()

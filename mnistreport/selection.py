@@ -40,6 +40,7 @@ class Settings:
     retrain: bool = False
     second_look: bool = True
     conformance: bool = True
+    tensorboard: Path | None = None
     fail_on: str = "fail"
     strict_published: bool = False
     language: str = "en"

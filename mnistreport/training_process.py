@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mnistreport.training.trained import Told
+    from mnistreport.training.event_files import EventFiles
+    from mnistreport.training.trained import Recorder, Told
 
 
 def begin_process() -> None:
@@ -41,15 +42,47 @@ def _die_with_parent() -> None:
         os._exit(1)
 
 
-def work(task: Task, store: Path, dataset: Path, progress: Path) -> Outcome:
-    """Train a task, keep its run in the store at `store`, and say in a file how far it is."""
-    run, probabilities = perform(task, dataset, _teller(progress))
+def work(
+    task: Task, store: Path, dataset: Path, progress: Path, tensorboard: Path | None = None
+) -> Outcome:
+    """Train a task, keep its run in the store at `store`, and say in a file how far it is.
+
+    Args:
+        task: what to train.
+        store: the folder of the store.
+        dataset: the folder that `mnistreport.data.share` wrote.
+        progress: the file.
+        tensorboard: the folder for TensorBoard's event files, None for none.
+    """
+    told = _teller(progress)
+    not_recorded = ""
+    if tensorboard is None:
+        run, probabilities = perform(task, dataset, told)
+    else:
+        _begin(task, told)
+        with _event_files(tensorboard, task) as files:
+            run, probabilities = perform(task, dataset, told, files)
+        not_recorded = files.failure
     not_stored = ""
     try:
         Store(store).save(task, run, probabilities)
     except OSError as error:
         not_stored = str(error.strerror or error)
-    return Outcome(run, probabilities, not_stored)
+    return Outcome(run, probabilities, not_stored, not_recorded)
+
+
+def _event_files(folder: Path, task: Task) -> EventFiles:
+    with _quiet_stderr():
+        from mnistreport.training.event_files import EventFiles
+
+        return EventFiles(folder, task)
+
+
+def record_stored(runs: Mapping[Task, Run], folder: Path) -> str:
+    """Write TensorBoard's event files of stored runs; returns why it could not be done."""
+    with _quiet_stderr():
+        from mnistreport.training.event_files import write_stored
+    return write_stored(folder, runs)
 
 
 def work_together(tasks: Sequence[Task], dataset: Path, progress: Path) -> list[Run]:
@@ -74,18 +107,21 @@ def _teller(progress: Path) -> Told:
     return told
 
 
-def perform(task: Task, dataset: Path, told: Told) -> tuple[Run, NDArray[np.float32] | None]:
+def perform(
+    task: Task, dataset: Path, told: Told, recorder: Recorder | None = None
+) -> tuple[Run, NDArray[np.float32] | None]:
     """Train a task in this process, which serves no other purpose.
 
     Args:
         task: what to train.
         dataset: the folder that `mnistreport.data.share` wrote.
         told: called as the training begins and as it goes on.
+        recorder: takes down the figures of each batch and epoch.
     """
     _begin(task, told)
     from mnistreport.training.train import train
 
-    return train(task, _dataset(dataset), told)
+    return train(task, _dataset(dataset), told, recorder)
 
 
 def _begin(task: Task, told: Told) -> None:

@@ -7,7 +7,7 @@ import json
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +22,7 @@ from mnistreport.pool import Outcome, Progress, TrainingFailed
 from mnistreport.run import Run
 from mnistreport.store import Store
 from mnistreport.task import Task
-from mnistreport.training_process import begin_process, work, work_together
+from mnistreport.training_process import begin_process, record_stored, work, work_together
 
 #: Trainings after which a worker is replaced. TensorFlow keeps the inner graph of every compiled
 #: training step, 10 to 20 MB a training: over hundreds of them that is gigabytes.
@@ -39,6 +39,7 @@ class LocalPool:
         dataset: the folder that `mnistreport.data.share` wrote.
         serves: trainings after which a worker gives way to a fresh one.
         backend: that Keras has in the workers; tasks name it too.
+        tensorboard: the folder for TensorBoard's event files, None for none.
     """
 
     def __init__(
@@ -49,9 +50,11 @@ class LocalPool:
         dataset: Path,
         serves: int = TRAININGS_A_WORKER,
         backend: Backend = "tensorflow",
+        tensorboard: Path | None = None,
     ) -> None:
         self._store = store.root
         self._dataset = dataset
+        self._tensorboard = tensorboard
         self._scratch = TemporaryDirectory(prefix="mnistreport-")
         self._environment = worker_environment(threads, backend, self._scratch.name)
         self._pool = ProcessPool(
@@ -89,7 +92,8 @@ class LocalPool:
             task: what to train.
             timeout: seconds after which its worker is killed; None for no limit.
         """
-        arguments = (task, self._store, self._dataset, self._progress_path(task))
+        progress = self._progress_path(task)
+        arguments = (task, self._store, self._dataset, progress, self._tensorboard)
         # the first task starts the pool's threads, and these start every worker
         with _interrupts_blocked():
             future: Future[Outcome] = self._pool.schedule(work, args=arguments, timeout=timeout)
@@ -126,6 +130,29 @@ class LocalPool:
 
     def _progress_path(self, task: Task) -> Path:
         return Path(self._scratch.name) / task.key
+
+
+def write_event_files(runs: Mapping[Task, Run], folder: Path) -> str:
+    """Write TensorBoard's event files of stored runs, in a process that may import TensorFlow.
+
+    Args:
+        runs: what is stored; those whose own event files are there are left alone.
+        folder: the one that TensorBoard is pointed at.
+
+    Returns:
+        Why it could not be done, in one line; empty where it was.
+    """
+    context = multiprocessing.get_context("spawn")
+    with (
+        _environment(worker_environment(1)),
+        ProcessPool(max_workers=1, initializer=begin_process, context=context) as pool,
+    ):
+        with _interrupts_blocked():
+            future: Future[str] = pool.schedule(record_stored, args=(dict(runs), folder))
+        try:
+            return future.result()
+        except Exception as error:
+            return explain(error, None)
 
 
 def explain(error: BaseException, timeout: float | None) -> str:

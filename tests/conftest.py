@@ -28,5 +28,7 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     for name in ("DATA_DIR", "STORE", "REFERENCE", "PROFILE", "DATASET", "JOBS", "THREADS"):
         monkeypatch.delenv(f"MNISTREPORT_{name}", raising=False)
-    for name in ("OUTPUT", "FAIL_ON", "SCHEDULER", "RESOURCES", "CONFORMANCE"):
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("OUTPUT", "FAIL_ON", "SCHEDULER", "RESOURCES", "CONFORMANCE", "TENSORBOARD"):
         monkeypatch.delenv(f"MNISTREPORT_{name}", raising=False)

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from mnistreport.conformance import failures
-from mnistreport.messages import Text
+from mnistreport.drift import Drift
+from mnistreport.messages import Text, listing
 from mnistreport.report.findings import Findings, by_experiment
 from mnistreport.report.formats import duration, figure, interval, metric_name
 from mnistreport.report.headline import headline, overall
@@ -23,10 +24,14 @@ _TROUBLES = (Judgement.ERROR, Judgement.FAIL, Judgement.WARN, Judgement.PASS)
 #: What Markdown, HTML or GitHub could take for more than text.
 _SPECIAL = re.compile(r"[&<>|`*_\[\]~\\#$@]")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+#: What GitHub makes a link of without any mark-up, cut in two.
+_LINK = re.compile(r"(://|www\.)", re.IGNORECASE)
+#: A blank of no width.
+_NOTHING = "&#8203;"
 
 
 def summary_markdown(results: Results) -> str:
-    """The sentence, a table of what is not a pass, then everything, folded away."""
+    """The sentence, what is not a pass, the suite as a whole, then everything, folded away."""
     found = by_experiment(results)
     sign = mark(overall(results)).sign
     train, test = results.dataset.sizes
@@ -41,6 +46,7 @@ def summary_markdown(results: Results) -> str:
         *(f"\n> {escape(notice)}" for notice in _notices(results)),
         "",
         *_troubles(found),
+        *_suite(results),
         *_everything(found),
         "",
     ]
@@ -50,8 +56,9 @@ def summary_markdown(results: Results) -> str:
 def escape(text: str) -> str:
     """Text that shows as itself in Markdown, in a table cell too: one line, nothing live in it."""
     line = _BLANK.sub(" ", text).strip()
-    # the blank of no width keeps GitHub from telling the person who is named so
-    return _SPECIAL.sub(lambda c: f"&#{ord(c[0])};" + ("&#8203;" if c[0] == "@" else ""), line)
+    # else GitHub would tell the person who is named so
+    told = _SPECIAL.sub(lambda c: f"&#{ord(c[0])};" + (_NOTHING if c[0] == "@" else ""), line)
+    return _LINK.sub(lambda found: f"{found[0][:-1]}{_NOTHING}{found[0][-1]}", told)
 
 
 def _notices(results: Results) -> Iterable[str]:
@@ -86,6 +93,37 @@ def _trouble(item: Findings, verdict: Verdict) -> Sequence[Text]:
         interval(verdict.metric, verdict.low, verdict.high),
         verdict.reason,
     )
+
+
+def _suite(results: Results) -> list[str]:
+    """What no experiment shows alone: second looks together, drift, Keras' rules."""
+    rows = [*_second_looks(results.verdicts), *map(_drift, results.drift)]
+    if results.conformance is not None:
+        conforms = results.conformance
+        rows.append((_outcome(conforms.agrees), "Keras' rules", conforms.summary))
+    return [*markdown_table(("verdict", "whole suite", "found"), rows), ""] if rows else []
+
+
+def _second_looks(verdicts: Iterable[Verdict]) -> list[Sequence[str]]:
+    taken = [verdict for verdict in verdicts if verdict.second]
+    if not taken:
+        return []
+    passed = [verdict for verdict in taken if verdict.second and verdict.second.inside]
+    told = [f"{verdict.experiment} {metric_name(verdict.metric)}" for verdict in taken]
+    found = f"{len(passed)} of {len(taken)} passed: {listing(told)}"
+    return [(_outcome(len(passed) == len(taken)), "second looks", found)]
+
+
+def _drift(drift: Drift) -> Sequence[str]:
+    found = (
+        f"{drift.shift:+.2g} SD on average over {drift.experiments} experiments: "
+        f"{drift.value:+.2f}, limit {drift.limit:.2f}"
+    )
+    return (_outcome(drift.inside), f"drift of {metric_name(drift.metric)}", found)
+
+
+def _outcome(good: bool) -> str:
+    return _told(mark(Judgement.PASS if good else Judgement.FAIL))
 
 
 def _everything(found: Sequence[Findings]) -> list[str]:

@@ -38,14 +38,15 @@ def prepare_backend(threads: int, backend: Backend = "tensorflow") -> None:
     if keras.backend.backend() != backend:
         raise RuntimeError(f"Keras runs on {keras.backend.backend()} here, not on {backend}")
     if not _JAX:
-        _prepare_tensorflow(threads)
+        prepare_tensorflow(threads)
     # ~/.keras/keras.json may hold others
     keras.config.set_floatx("float32")
     keras.config.set_epsilon(1e-7)
     keras.config.set_image_data_format("channels_last")
 
 
-def _prepare_tensorflow(threads: int) -> None:
+def prepare_tensorflow(threads: int) -> None:
+    """The part of it that TensorFlow needs, whatever Keras runs on; again is no harm."""
     import tensorflow as tf
 
     # each model is traced anew, which TensorFlow takes for a mistake and says so

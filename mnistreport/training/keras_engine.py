@@ -13,7 +13,7 @@ from mnistreport.dataset import Dataset
 from mnistreport.experiment import Experiment, Layer
 from mnistreport.run import LayerRow
 from mnistreport.training.backend import COMPILATION, start_afresh
-from mnistreport.training.callbacks import Observer, make_callback
+from mnistreport.training.callbacks import Batches, Observer, make_callback
 from mnistreport.training.feed import (
     ImageSet,
     for_evaluate,
@@ -24,12 +24,18 @@ from mnistreport.training.feed import (
 from mnistreport.training.losses import BinaryAccuracyOfLogits, make_loss, takes_logits
 from mnistreport.training.numpy_network import softmax
 from mnistreport.training.optimizers import make_optimizer
-from mnistreport.training.trained import Told, Trained, not_finite, weight_norm
+from mnistreport.training.trained import Recorder, Told, Trained, not_finite, weight_norm
 
 History = dict[str, list[float]]
 
 
-def train_keras(experiment: Experiment, dataset: Dataset, seed: int, told: Told) -> Trained:
+def train_keras(
+    experiment: Experiment,
+    dataset: Dataset,
+    seed: int,
+    told: Told,
+    recorder: Recorder | None = None,
+) -> Trained:
     """Train with `Model.fit`, as the document did.
 
     Args:
@@ -37,24 +43,36 @@ def train_keras(experiment: Experiment, dataset: Dataset, seed: int, told: Told)
         dataset: the images.
         seed: of the weights, the order of the images and the dropout masks.
         told: called after each epoch.
+        recorder: takes down each batch and epoch; a batch is then a call of its own, which costs
+            time and changes no result.
     """
     train, test = prepare_sets(experiment, dataset)
-    model, history, observer = fit(experiment, train, test, seed, told)
+    model, history, observer = fit(experiment, train, test, seed, told, recorder)
     return outcome_of(model, experiment, train, test, history, observer)
 
 
 def fit(
-    experiment: Experiment, train: ImageSet, test: ImageSet, seed: int, told: Told
+    experiment: Experiment,
+    train: ImageSet,
+    test: ImageSet,
+    seed: int,
+    told: Told,
+    recorder: Recorder | None = None,
 ) -> tuple[keras.Model, History, Observer]:
     """The trained model, its history, one value an epoch by Keras' names, and what was observed."""
     start_afresh(seed)
     model = build_model(experiment)
+    if recorder is not None:
+        model.steps_per_execution = 1
     epochs = experiment.epochs or 0
     observer = Observer(lambda done, accuracy: told(done, epochs, accuracy))
+    callbacks = [observer, *(make_callback(spec) for spec in experiment.callbacks)]
+    if recorder is not None:
+        callbacks.append(Batches(recorder, experiment.train, experiment.batch_size))
     fitted = model.fit(
         **for_fit(train, test, experiment.batch_size, seed),
         epochs=epochs,
-        callbacks=[observer, *(make_callback(spec) for spec in experiment.callbacks)],
+        callbacks=callbacks,
         verbose=0,
     )
     history = {name: [float(v) for v in curve] for name, curve in fitted.history.items()}

@@ -13,7 +13,7 @@ from mnistreport.dataset import Dataset
 from mnistreport.experiment import Dense, Experiment
 from mnistreport.run import LayerRow
 from mnistreport.training.numpy_network import Network, Update, softmax
-from mnistreport.training.trained import Told, Trained, not_finite, weight_norm
+from mnistreport.training.trained import Recorder, Told, Trained, not_finite, weight_norm
 
 #: Images in one evaluation product: few enough that what a layer makes of them stays in the cache.
 _CHUNK = 500
@@ -27,7 +27,13 @@ class _Images:
     labels: NDArray[np.uint8]
 
 
-def train_numpy(experiment: Experiment, dataset: Dataset, seed: int, told: Told) -> Trained:
+def train_numpy(
+    experiment: Experiment,
+    dataset: Dataset,
+    seed: int,
+    told: Told,
+    recorder: Recorder | None = None,
+) -> Trained:
     """Train as document D did: one legacy generator for weights, then batches.
 
     Args:
@@ -35,6 +41,7 @@ def train_numpy(experiment: Experiment, dataset: Dataset, seed: int, told: Told)
         dataset: the images.
         seed: of the legacy generator (the document's own is 1).
         told: called after each evaluation.
+        recorder: takes down the loss of each iteration, and each evaluation.
     """
     divisor = experiment.pixel_divisor
     train = _images(dataset.x_train, dataset.y_train, experiment.train, divisor)
@@ -45,7 +52,7 @@ def train_numpy(experiment: Experiment, dataset: Dataset, seed: int, told: Told)
     network = Network((784, *_units(experiment)), stddev, random)
     # a training that diverges overflows on its way; the losses tell, the warnings only repeat it
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        history, losses, seconds = _loop(network, experiment, train, test, random, told)
+        history, losses, seconds = _loop(network, experiment, train, test, random, told, recorder)
         return _outcome(network, experiment, train, test, history, losses, seconds)
 
 
@@ -67,6 +74,7 @@ def _loop(
     test: _Images,
     random: np.random.RandomState,
     told: Told,
+    recorder: Recorder | None,
 ) -> tuple[dict[str, list[float]], list[float], list[float]]:
     """History by evaluation, loss by iteration, seconds by evaluation interval."""
     iterations, every = experiment.iterations or 0, experiment.evaluate_every or 1
@@ -79,6 +87,8 @@ def _loop(
         batch = random.choice(len(train.x), experiment.batch_size)
         loss, gradients = network.gradients(train.x[batch].astype(np.float64), train.labels[batch])
         losses.append(loss)
+        if recorder is not None:
+            recorder.batch({"loss": loss})
         update(gradients)
         if iteration % every == 0:
             measured = _evaluate(network, train, test)
@@ -88,6 +98,8 @@ def _loop(
             seconds.append(time.perf_counter() - began)
             began = time.perf_counter()
             told(iteration, iterations, measured["test_accuracy"])
+            if recorder is not None:
+                recorder.epoch(iteration, measured)
             if not math.isfinite(loss) or not math.isfinite(measured["train_loss"]):
                 break
     return history, losses, seconds

@@ -22,25 +22,28 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mnistreport.experiment import Experiment
-    from mnistreport.training.trained import Told, Trained
+    from mnistreport.training.trained import Recorder, Told, Trained
 
-    Engine = Callable[[Experiment, Dataset, int, Told], Trained]
+    Engine = Callable[[Experiment, Dataset, int, Told, Recorder | None], Trained]
 
 
-def train(task: Task, dataset: Dataset, told: Told) -> tuple[Run, NDArray[np.float32] | None]:
+def train(
+    task: Task, dataset: Dataset, told: Told, recorder: Recorder | None = None
+) -> tuple[Run, NDArray[np.float32] | None]:
     """Train a task in this process.
 
     Args:
         task: what to train.
         dataset: the images the task names.
         told: called as the training goes on.
+        recorder: takes down the figures of each batch and epoch.
 
     Returns:
         The run, and the class probabilities of the test images where it did not diverge.
     """
     engine = engine_for(task)
     began = time.perf_counter()
-    trained = engine(task.experiment, dataset, task.seed, told)
+    trained = engine(task.experiment, dataset, task.seed, told, recorder)
     run = _dressed(task, trained, dataset, time.perf_counter() - began, _device(task))
     return run, trained.probabilities
 

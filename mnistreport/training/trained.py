@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,16 @@ from mnistreport.run import LayerRow, Status
 
 #: Told after each epoch or evaluation: (done, of how many, accuracy on the test images so far).
 Told = Callable[[int, int, float], None]
+
+
+class Recorder(Protocol):
+    """Takes down the figures of a training as it goes on."""
+
+    def batch(self, values: Mapping[str, float]) -> None:
+        """Those of the next batch alone, by Keras' names."""
+
+    def epoch(self, step: int, values: Mapping[str, float]) -> None:
+        """Those of the history, after an epoch, from 0, or an iteration of document D."""
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,7 @@ class CommandLine:
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """A command that runs on, in a process group of its own as a terminal would make it."""
-        dropped = ("MNISTREPORT_", "KERAS_BACKEND")
+        dropped = ("MNISTREPORT_", "KERAS_BACKEND", "GITHUB_")
         kept = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
         process = subprocess.Popen(
             [sys.executable, "-m", "mnistreport", *arguments],

@@ -295,3 +295,45 @@ def test_a_strict_check_fails_on_a_figure_that_our_seeds_do_not_give(
     assert strict.stderr.splitlines()[-1] == (
         "published figures not reproduced by our seeds: tiny/numpy test_accuracy"
     )
+
+
+def test_a_build_tells_github_and_its_history(command_line: CommandLine) -> None:
+    """Annotations on stderr, the summary appended, a line of history; stdout is the path alone."""
+    folder = command_line.folder
+    step = folder / "step.md"
+    github = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(step)}
+    arguments = command_line.arguments("tiny/numpy", "tiny/diverges")
+    first = command_line.run("build", *arguments, **github)
+    assert first.returncode == 1, first.stderr
+    page = folder / first.stdout.strip()
+    assert page.is_file()
+    (annotation,) = [line for line in first.stderr.splitlines() if line.startswith("::")]
+    assert annotation.startswith("::error title=tiny/diverges::training: the training loss")
+    assert not first.stderr.splitlines()[-1].startswith("::")
+    assert step.read_text() == (page.parent / "summary.md").read_text()
+    checked = command_line.run("check", *arguments, **github)
+    assert step.read_text().count("### ") == 2
+    assert "::" not in checked.stdout
+    history = folder / "reports" / "history.jsonl"
+    assert len(history.read_text().splitlines()) == 1
+    second = command_line.run("build", *arguments, "-o", "reports/named")
+    assert "::" not in second.stderr
+    assert len((folder / "reports" / "named" / "history.jsonl").read_text().splitlines()) == 1
+    assert command_line.run("report", *arguments[:-2]).returncode == 1
+    assert len(history.read_text().splitlines()) == 1
+    shown = command_line.run("open", "--print")
+    assert shown.stdout == f"{page}\n"
+
+
+def test_outputs_that_github_or_the_disk_refuse_cost_no_report(command_line: CommandLine) -> None:
+    """One line for each, and the exit code of the results."""
+    folder = command_line.folder
+    (folder / "reports" / "history.jsonl").mkdir(parents=True)
+    done = command_line.run(
+        "build", *command_line.arguments("tiny/numpy"), GITHUB_STEP_SUMMARY=str(folder)
+    )
+    assert done.returncode == 0
+    assert (folder / done.stdout.strip()).is_file()
+    assert "Traceback" not in done.stderr
+    assert "history.jsonl was not added to: Is a directory" in done.stderr
+    assert "the step summary" in done.stderr

@@ -15,7 +15,10 @@ from mnistreport.configuration import read_configuration
 from mnistreport.errors import NothingSelected, UsageError
 from mnistreport.selection import choose, parse_seeds
 
-HEAVY = ("tensorflow", "jax", "keras", "matplotlib", "pandas", "sklearn", "scipy", "jinja2")
+HEAVY = (
+    *("tensorflow", "jax", "keras", "matplotlib", "pandas", "sklearn", "scipy", "jinja2"),
+    *("tensorboard", "mlflow"),
+)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,8 @@ HEAVY = ("tensorflow", "jax", "keras", "matplotlib", "pandas", "sklearn", "scipy
         (["env"], ()),
         (["conformance", "--help"], ()),
         (["compare", "--help"], ()),
+        (["export", "--help"], ()),
+        (["open", "--help"], ()),
         (["build", "--dry-run", "--dataset", "digits"], ()),
     ],
 )

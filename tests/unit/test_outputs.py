@@ -11,18 +11,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cmarkgfm
 import jsonschema
 import pytest
+import xmlschema
 
 from mnistreport.drift import Drift
 from mnistreport.outputs import SCHEMA_PATH, headline, results_document, write_outputs
 from mnistreport.outputs.document import results_json
 from mnistreport.outputs.junit import junit_xml
-from mnistreport.outputs.summary import escape, summary_markdown
+from mnistreport.outputs.summary import escape, markdown_table, summary_markdown
 from mnistreport.outputs.table import COLUMNS, metrics_csv
+from tests.unit.records import conformance
 from tests.unit.report.fake_results import HOSTILE, fake_results, hostile_results
 
 SCHEMA = json.loads(SCHEMA_PATH.read_text(encoding="utf-8"))
+JUNIT = xmlschema.XMLSchema(Path(__file__).with_name("junit.xsd"))
 
 
 def valid(document: Any) -> bool:
@@ -226,6 +230,34 @@ def test_a_second_look_and_a_drift_are_told() -> None:
     assert "higher in 10 of 11 experiments" in failure.get("message", "")
 
 
+@pytest.mark.parametrize("make", [fake_results, hostile_results])
+def test_junit_keeps_its_schema(make: Callable[[], Any]) -> None:
+    """What Jenkins and Surefire read: elements, attributes, counts, times."""
+    drift = Drift("test_loss", 11, 10, 0.9, 4.0, 2.5, 20)
+    results = replace(make(), drift=(drift,))
+    if results.conformance is None:
+        results = replace(results, conformance=conformance())
+    JUNIT.validate(junit_xml(results))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("<testsuites name", "<testsuites skipped='0' name"),
+        ('tests="', 'tests="-'),
+        ("<testcase ", "<case "),
+        ('timestamp="2026-01-02T03:04:05', 'timestamp="2026-01-02T03:04:05Z'),
+        ("<failure ", "<broken "),
+    ],
+)
+def test_the_junit_schema_refuses_others(old: str, new: str) -> None:
+    """So that the test above can fail."""
+    text = junit_xml(fake_results()).replace(old, new)
+    assert old in junit_xml(fake_results())
+    with pytest.raises((xmlschema.XMLSchemaValidationError, ET.ParseError)):
+        JUNIT.validate(text)
+
+
 def test_hostile_text_is_still_xml() -> None:
     """Markup is escaped, and what XML cannot hold is left out."""
     messages = [e.get("message", "") for e in ET.fromstring(junit_xml(hostile_results())).iter()]
@@ -279,3 +311,77 @@ def test_long_lists_are_cut() -> None:
     failed = next(v for v in results.verdicts if v.verdict == "fail")
     text = summary_markdown(replace(results, verdicts=tuple([failed] * 60)))
     assert "and 20 more, in the report" in text
+
+
+def rendered(markdown: str) -> ET.Element:
+    """What GitHub's own renderer makes of a text, with its extensions and HTML let through."""
+    markdown = markdown.encode("utf-8", "replace").decode("utf-8")
+    extensions = ["table", "autolink", "strikethrough", "tagfilter"]
+    options = cmarkgfm.cmark.Options.CMARK_OPT_UNSAFE
+    page = cmarkgfm.markdown_to_html_with_extensions(markdown, options, extensions)
+    return ET.fromstring(f"<body>{page}</body>")
+
+
+@pytest.mark.parametrize("make", [fake_results, hostile_results])
+def test_github_renders_the_summary(make: Callable[[], Any]) -> None:
+    """Three tables, as wide as their headers, the last folded away; nothing live in any text."""
+    drift = Drift("test_loss", 11, 10, 0.9, 4.0, 2.5, 20)
+    page = rendered(summary_markdown(replace(make(), drift=(drift,), conformance=conformance())))
+    tables = page.findall(".//table")
+    assert len(tables) == 3
+    for table in tables:
+        width = len(table.findall("thead/tr/th"))
+        assert width >= 3
+        assert {len(row.findall("td")) for row in table.findall("tbody/tr")} == {width}
+    assert len(page.findall("details//table")) == 1
+    parts = {"body", "h3", "p", "blockquote", "details", "summary"}
+    cells = {"table", "thead", "tbody", "tr", "th", "td"}
+    assert {element.tag for element in page.iter()} <= parts | cells
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "see https://example.org/x",
+        "www.example.org",
+        "WWW.example.org",
+        "ftp://example.org",
+        "mail me@example.org",
+        "<img src=x>",
+        "![x](http://e)",
+        "[x][y] <http://e>",
+        "`code` **bold** _i_ ~~s~~ $x$",
+        "a | b",
+        "&lt;b&gt; &amp;",
+    ],
+)
+def test_text_is_text_on_github(text: str) -> None:
+    """No link, image, tag, cell or emphasis comes of it, and it reads as it was written."""
+    page = rendered("\n".join([*markdown_table(("told",), [(text,)])]))
+    (cell,) = page.findall(".//td")
+    assert list(cell) == []
+    assert (cell.text or "").replace("\u200b", "") == text
+
+
+def test_the_summary_tells_of_the_whole_suite() -> None:
+    """Second looks with their outcome, each drift, and Keras' rules."""
+    drift = Drift("test_loss", 11, 10, 0.9, 4.0, 2.5, 20)
+    inside = replace(drift, metric="test_accuracy", value=0.4)
+    results = fake_results(drift=(drift, inside), conformance=conformance())
+    page = rendered(summary_markdown(results))
+    rows = [[cell.text for cell in row] for row in page.findall(".//table")[1].iter("tr")]
+    assert rows == [
+        ["verdict", "whole suite", "found"],
+        ["✓ pass", "second looks", "1 of 1 passed: depth/relu5 test accuracy"],
+        [
+            "✗ fail",
+            "drift of test loss",
+            "+0.9 SD on average over 11 experiments: +4.00, limit 2.50",
+        ],
+        [
+            "✓ pass",
+            "drift of test accuracy",
+            "+0.9 SD on average over 11 experiments: +0.40, limit 2.50",
+        ],
+        ["✗ fail", "Keras' rules", conformance().summary],
+    ]
