@@ -29,6 +29,7 @@ from mnistreport.report.published import PublishedSection, published_section
 from mnistreport.report.quiz import Quiz, make_quiz
 from mnistreport.report.sections import ExperimentSection, experiment_section
 from mnistreport.report.timing import SpeedSection, speed_section
+from mnistreport.report.trends import HistorySection, history_section
 from mnistreport.results import Results
 from mnistreport.run import METRICS
 from mnistreport.verdict import Judgement
@@ -91,6 +92,7 @@ class Page:
     experiments: tuple[ExperimentSection, ...]
     quiz: Quiz | None
     filters: tuple[Filter, ...]
+    history: HistorySection | None
     dataset: DatasetSection
     speed: SpeedSection
     conformance: ConformanceSection
@@ -126,6 +128,7 @@ def make_page(results: Results) -> Page:
         experiments=tuple(experiment_section(item, results.dataset, comparable) for item in found),
         quiz=make_quiz(found, results.dataset),
         filters=overview_filters(found),
+        history=history_section(found, results),
         dataset=_dataset(results.dataset),
         speed=speed_section(found, results),
         conformance=conformance_section(results),
