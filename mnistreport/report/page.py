@@ -15,6 +15,7 @@ from mnistreport.report.defaults import OptimizersSection, optimizers_section
 from mnistreport.report.documents import DocumentSection, document_section
 from mnistreport.report.findings import Findings, by_experiment, is_comparable
 from mnistreport.report.formats import NOTHING, count, duration, metric_name, moment
+from mnistreport.report.foundations import FoundationsSection, foundations_section
 from mnistreport.report.galleries import Gallery, sample_gallery
 from mnistreport.report.headline import headline, overall
 from mnistreport.report.marks import Mark, mark
@@ -80,6 +81,7 @@ class Page:
     drift: tuple[DriftRow, ...]
     documents: tuple[DocumentSection, ...]
     optimizers: OptimizersSection
+    foundations: FoundationsSection
     published: PublishedSection | None
     claims: tuple[ClaimRow, ...]
     experiments: tuple[ExperimentSection, ...]
@@ -114,6 +116,7 @@ def make_page(results: Results) -> Page:
         drift=tuple(_drift_row(drift) for drift in results.drift),
         documents=_documents(found, comparable, results.dataset),
         optimizers=optimizers_section(results.experiments),
+        foundations=foundations_section(),
         published=published_section(results.figures),
         claims=claim_rows(results.claims),
         experiments=tuple(experiment_section(item, results.dataset, comparable) for item in found),
