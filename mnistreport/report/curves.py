@@ -80,6 +80,48 @@ class Chart:
         )
 
 
+@dataclass(frozen=True)
+class Dots:
+    """Points of one kind; `slot` picks colour and marker, `names` may stand beside each."""
+
+    label: Text
+    points: tuple[Point, ...]
+    slot: int
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """A line among points; "edge" is thin, "area" filled and without an outline."""
+
+    points: tuple[Point, ...]
+    label: Text = ""
+    kind: Literal["line", "edge", "area"] = "line"
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """Points in a square, both axes on one scale.
+
+    Attributes:
+        key: names it within the page.
+        dots, strokes: what is drawn, strokes behind.
+        limits: lowest and highest x, and y.
+        description: what is seen, in words.
+        notes: names of places.
+        x_label, y_label: of axes with ticks; without them there are none.
+    """
+
+    key: str
+    dots: tuple[Dots, ...]
+    strokes: tuple[Stroke, ...]
+    limits: tuple[Point, Point]
+    description: Message
+    notes: tuple[tuple[str, Point], ...] = ()
+    x_label: str = ""
+    y_label: str = ""
+
+
 #: The names a metric has in the two engines' histories.
 TRAIN_LOSS = ("loss", "train_loss")
 TEST_LOSS = ("val_loss", "test_loss")

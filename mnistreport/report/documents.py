@@ -55,6 +55,7 @@ class DocumentSection:
     id: str
     heading: Text
     short: Text
+    letter: str
     source: Message
     intro: Message
     notes: Message
@@ -86,6 +87,7 @@ def document_section(
         if plan.title
         else letter,
         short=Message("Document {letter}", letter=letter) if plan.title else letter,
+        letter=letter if plan.title else "",
         source=Phrase(found[0].experiment.source),
         intro=plan.intro,
         notes=_notes(plan, found, comparable),

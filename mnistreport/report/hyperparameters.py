@@ -63,10 +63,11 @@ def _flatten(record: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Text
                 kind = item.get("class", label)
                 yield label, Message("{kind}: {settings}", kind=kind, settings=told)
         else:
-            yield label, _text(value)
+            yield label, setting(value)
 
 
-def _text(value: Any) -> Text:
+def setting(value: Any) -> Text:
+    """A value as it is shown: sizes as a shape, lists as names."""
     if isinstance(value, bool):
         return Message("yes") if value else Message("no")
     if isinstance(value, float):
@@ -113,7 +114,7 @@ def layer_lines(experiment: Experiment, run: Run | None) -> tuple[LayerLine, ...
 
 def _arguments(given: Mapping[str, Any]) -> Message:
     told = [
-        Sentences([Phrase(name.replace("_", " ")), _text(value)])
+        Sentences([Phrase(name.replace("_", " ")), setting(value)])
         for name, value in given.items()
         if name != "class"
     ]

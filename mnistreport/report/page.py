@@ -11,9 +11,11 @@ from mnistreport.drift import Drift
 from mnistreport.messages import Message, Phrase, Sentences, Text
 from mnistreport.report.claimed import ClaimRow, claim_rows
 from mnistreport.report.conformity import ConformanceSection, conformance_section
+from mnistreport.report.defaults import OptimizersSection, optimizers_section
 from mnistreport.report.documents import DocumentSection, document_section
 from mnistreport.report.findings import Findings, by_experiment, is_comparable
 from mnistreport.report.formats import NOTHING, count, duration, metric_name, moment
+from mnistreport.report.foundations import FoundationsSection, foundations_section
 from mnistreport.report.galleries import Gallery, sample_gallery
 from mnistreport.report.headline import headline, overall
 from mnistreport.report.marks import Mark, mark
@@ -87,6 +89,8 @@ class Page:
     overview: tuple[OverviewRow, ...]
     drift: tuple[DriftRow, ...]
     documents: tuple[DocumentSection, ...]
+    optimizers: OptimizersSection
+    foundations: FoundationsSection
     published: PublishedSection | None
     claims: tuple[ClaimRow, ...]
     experiments: tuple[ExperimentSection, ...]
@@ -123,6 +127,8 @@ def make_page(results: Results) -> Page:
         overview=tuple(overview_row(item) for item in found),
         drift=tuple(_drift_row(drift) for drift in results.drift),
         documents=_documents(found, comparable, results.dataset),
+        optimizers=optimizers_section(results.experiments),
+        foundations=foundations_section(),
         published=published_section(results.figures),
         claims=claim_rows(results.claims),
         experiments=tuple(experiment_section(item, results.dataset, comparable) for item in found),

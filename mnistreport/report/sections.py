@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mnistreport.dataset import Dataset
 from mnistreport.messages import Message, Phrase, Text
+from mnistreport.report.architecture import Block, blocks
 from mnistreport.report.charts import Drawing, draw
 from mnistreport.report.classes import Reading, reading
 from mnistreport.report.curves import (
@@ -77,6 +78,7 @@ class ExperimentSection:
     troubles: tuple[Text, ...]
     runs: tuple[RunRow, ...]
     verdicts: tuple[JudgedMetric, ...]
+    blocks: tuple[Block, ...]
     layers: tuple[LayerLine, ...]
     hyperparameters: tuple[tuple[Message, Text], ...]
     charts: tuple[Drawing, ...]
@@ -116,6 +118,7 @@ def experiment_section(item: Findings, dataset: Dataset, comparable: bool) -> Ex
         ),
         runs=tuple(_run_row(run) for run in item.runs),
         verdicts=judged_metrics(item),
+        blocks=blocks(experiment, run),
         layers=layer_lines(experiment, run),
         hyperparameters=hyperparameters(experiment),
         charts=_charts(item, comparable),

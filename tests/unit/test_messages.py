@@ -25,6 +25,7 @@ from mnistreport.messages import (
 )
 from mnistreport.published import load_published
 from mnistreport.reference import reference_folder
+from mnistreport.report.defaults import optimizers_section
 from mnistreport.report.hyperparameters import hyperparameters, layer_lines
 from mnistreport.report.render import render_report
 from mnistreport.run import METRICS
@@ -62,6 +63,9 @@ def told_by_data() -> Iterator[str]:
         lists += [str(line.arguments) for line in layer_lines(experiment, None)]
         for told in lists:
             yield from (re.sub(r" \S+$", "", part) for part in told.split(", "))
+    for row in optimizers_section(()).rows:
+        yield from (str(change.name) for change in row.changes)
+        yield from (re.sub(r" \S+$", "", part) for part in str(row.same).split(", "))
     for claim in load_claims(reference_folder() / "claims.toml", load_catalog()):
         yield from (claim.claim, claim.source, claim.note)
         yield from (comparison.why for comparison in claim.comparisons)
