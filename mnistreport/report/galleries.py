@@ -13,8 +13,8 @@ from PIL import Image
 from mnistreport.messages import Message, Text
 from mnistreport.report.formats import percent
 
-#: Digits that an error gallery shows at first, and the most that it holds: those first ones, and
-#: the most confident of each cell of the confusion matrix that has none among them.
+#: Digits that an error gallery shows at first, and the most that it holds. Beyond the first ones
+#: come the most confident of each cell of the confusion matrix that has none, then the others.
 FIRST_ERRORS = 24
 MOST_ERRORS = 48
 
@@ -80,14 +80,14 @@ def error_gallery(
     sure = probabilities[wrong, read[wrong]]
     # a stable order: equal confidences stay in the order of the images
     ordered = wrong[np.argsort(-sure, kind="stable")]
-    first = ordered[:FIRST_ERRORS]
-    seen = {(labels[index], read[index]) for index in first}
-    others = []
+    seen = {(labels[index], read[index]) for index in ordered[:FIRST_ERRORS]}
+    unseen: list[int] = []
+    others: list[int] = []
     for index in ordered[FIRST_ERRORS:]:
-        if (labels[index], read[index]) not in seen:
-            seen.add((labels[index], read[index]))
-            others.append(index)
-    chosen = np.array([*first, *others][:MOST_ERRORS])
+        cell = labels[index], read[index]
+        (others if cell in seen else unseen).append(index)
+        seen.add(cell)
+    chosen = np.array([*ordered[:FIRST_ERRORS], *unseen, *others][:MOST_ERRORS])
     digits = tuple(
         Digit(
             place,

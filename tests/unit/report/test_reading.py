@@ -9,7 +9,13 @@ from PIL import Image
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from mnistreport.report.classes import confusion_and_scores, reading
-from mnistreport.report.galleries import MOST_ERRORS, error_gallery, sample_gallery, sprite
+from mnistreport.report.galleries import (
+    FIRST_ERRORS,
+    MOST_ERRORS,
+    error_gallery,
+    sample_gallery,
+    sprite,
+)
 
 LABELS = np.array([0, 1, 1, 4, 4, 4], dtype=np.uint8)
 READ = [0, 1, 7, 4, 9, 9]
@@ -104,3 +110,17 @@ def test_samples_carry_their_labels() -> None:
     gallery = sample_gallery(images(), LABELS)
     assert [digit.caption for digit in gallery.digits] == ["0", "1", "1", "4", "4", "4"]
     assert sprite(images()) == gallery.sprite
+
+
+def test_each_cell_of_the_confusion_matrix_has_a_digit() -> None:
+    """Though the most confident errors are all of one kind: the others are kept on demand."""
+    labels = np.array([0] * 30 + list(range(2, 10)), dtype=np.uint8)
+    shares = np.full((38, 10), 0.01, dtype=np.float32)
+    shares[:30, 1] = 0.9
+    shares[30:, 1] = 0.5
+    gallery = error_gallery(np.zeros((38, 28, 28), dtype=np.uint8), labels, shares)
+    assert gallery is not None
+    shown = [digit.cell for digit in gallery.digits if not digit.more]
+    assert shown == ["01"] * FIRST_ERRORS
+    rest = [digit.cell for digit in gallery.digits if digit.more]
+    assert rest == [f"{digit}1" for digit in range(2, 10)] + ["01"] * 6
