@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -12,6 +10,7 @@ from pathlib import Path
 from mnistreport.atomic import write_text
 from mnistreport.errors import ReferenceFileError
 from mnistreport.looks import FIRST_ALPHA, SECOND_SEEDS
+from mnistreport.reference_table import read_table, table_text
 from mnistreport.statistics import Interval, Summary, scale_of
 
 #: False-alarm rate of a metric that is told and decides nothing.
@@ -97,14 +96,8 @@ def load_ranges(folder: Path, profile: str, dataset: str) -> dict[tuple[str, str
         ReferenceFileError: the file cannot be read, or a row is no range.
     """
     path = ranges_path(folder, profile, dataset)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReferenceFileError(f"ranges {path} cannot be read: {error}") from None
     found = {}
-    for number, row in enumerate(csv.DictReader(io.StringIO(text)), 2):
+    for number, row in read_table(path, "ranges"):
         entry = _parse(row, path, number)
         found[entry.experiment, entry.metric] = entry
     return found
@@ -160,14 +153,10 @@ _CONVERT: dict[str, Callable[[str], object]] = {
 
 def write_ranges(path: Path, ranges: Iterable[Range]) -> None:
     """Write ranges as CSV, one a line, in the order given."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
     names = [column.name for column in fields(Range)]
-    writer.writerow(names)
-    for entry in ranges:
-        writer.writerow([_told(getattr(entry, name)) for name in names])
+    lines = [[_told(getattr(entry, name)) for name in names] for entry in ranges]
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, text.getvalue())
+    write_text(path, table_text([names, *lines]))
 
 
 def _told(value: object) -> object:

@@ -115,11 +115,16 @@ def summarize(values: Sequence[float], metric: str, images: int) -> Summary:
         raise ValueError(f"a range of {metric} needs at least two finite values")
     scale = scale_of(metric)
     scaled = [to_scale(value, scale, images) for value in values]
-    count = len(scaled)
-    centre = math.fsum(scaled) / count
-    variance = math.fsum((value - centre) ** 2 for value in scaled) / (count - 1)
-    spread = max(math.sqrt(variance), floor(metric, centre, images))
-    return Summary(scale, count, centre, spread, images)
+    centre = math.fsum(scaled) / len(scaled)
+    return Summary(scale, len(scaled), centre, spread_of(scaled, metric, images), images)
+
+
+def spread_of(scaled: Sequence[float], metric: str, images: int) -> float:
+    """The standard deviation of runs on a metric's scale, floored; of two values at least."""
+    centre = math.fsum(scaled) / len(scaled)
+    # the standard library's stdev is exact, and 50 times slower
+    squares = math.fsum((value - centre) ** 2 for value in scaled)
+    return max(math.sqrt(squares / (len(scaled) - 1)), floor(metric, centre, images))
 
 
 def prediction_interval(

@@ -5,8 +5,6 @@ Only the published profile has them: they are what the documents' printed curves
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 from mnistreport.atomic import write_text
 from mnistreport.errors import ReferenceFileError
 from mnistreport.reference import SHORT
+from mnistreport.reference_table import read_table, table_text
 from mnistreport.run import Run
 
 _COLUMNS = ("experiment", "recipe", "dataset", "seed", "curve", "values")
@@ -52,14 +51,8 @@ def load_curves(path: Path) -> list[CurveRow]:
     Raises:
         ReferenceFileError: a line is no curve.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return []
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReferenceFileError(f"calibration curves {path} cannot be read: {error}") from None
     found: dict[tuple[str, str, str, int], dict[str, tuple[float, ...]]] = {}
-    for number, cells in enumerate(csv.DictReader(io.StringIO(text)), 2):
+    for number, cells in read_table(path, "calibration curves"):
         try:
             identity = (
                 cells["experiment"],
@@ -81,12 +74,12 @@ def append_curves(path: Path, row: CurveRow) -> None:
     """Add a training's curves at the end of a file, which is made where it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8", newline="") as file:
-        file.write(_csv([*([_COLUMNS] if file.tell() == 0 else []), *_lines(row)]))
+        file.write(table_text([*([_COLUMNS] if file.tell() == 0 else []), *_lines(row)]))
 
 
 def write_curves(path: Path, rows: Sequence[CurveRow]) -> None:
     """Write a whole file of curves."""
-    write_text(path, _csv([_COLUMNS, *(line for row in rows for line in _lines(row))]))
+    write_text(path, table_text([_COLUMNS, *(line for row in rows for line in _lines(row))]))
 
 
 def _lines(row: CurveRow) -> list[Sequence[str]]:
@@ -95,9 +88,3 @@ def _lines(row: CurveRow) -> list[Sequence[str]]:
         (*named, name, " ".join(f"{value:.6g}" for value in curve))
         for name, curve in row.curves.items()
     ]
-
-
-def _csv(lines: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(lines)
-    return text.getvalue()

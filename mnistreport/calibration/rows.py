@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ from pathlib import Path
 from mnistreport.atomic import write_text
 from mnistreport.errors import ReferenceFileError
 from mnistreport.reference import SHORT
+from mnistreport.reference_table import read_table, table_text
 from mnistreport.run import METRICS, Run
 
 _COLUMNS = ("experiment", "recipe", "dataset", "seed", "status", "made_with", "date")
@@ -75,14 +74,8 @@ def load_rows(path: Path) -> list[Row]:
     Raises:
         ReferenceFileError: a line is no row.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return []
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReferenceFileError(f"calibration rows {path} cannot be read: {error}") from None
     rows: dict[tuple[str, str, str, int], Row] = {}
-    for number, cells in enumerate(csv.DictReader(io.StringIO(text)), 2):
+    for number, cells in read_table(path, "calibration rows"):
         try:
             named = {name: cells[name] for name in _COLUMNS}
             metrics = {name: float(cells[name]) for name in METRICS if cells.get(name)}
@@ -103,25 +96,21 @@ def append_row(path: Path, row: Row) -> None:
     A file of an older version, which knew fewer metrics, is written anew first.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and path.open(encoding="utf-8").readline() != _csv([[*_COLUMNS, *METRICS]]):
+    if path.exists() and path.open(encoding="utf-8").readline() != table_text(
+        [[*_COLUMNS, *METRICS]]
+    ):
         write_rows(path, load_rows(path))
     with path.open("a", encoding="utf-8", newline="") as file:
         if file.tell() == 0:
-            file.write(_csv([[*_COLUMNS, *METRICS]]))
-        file.write(_csv([_cells(row)]))
+            file.write(table_text([[*_COLUMNS, *METRICS]]))
+        file.write(table_text([_cells(row)]))
 
 
 def write_rows(path: Path, rows: Sequence[Row]) -> None:
     """Write a whole file of rows."""
-    write_text(path, _csv([[*_COLUMNS, *METRICS], *(_cells(row) for row in rows)]))
+    write_text(path, table_text([[*_COLUMNS, *METRICS], *(_cells(row) for row in rows)]))
 
 
 def _cells(row: Row) -> list[str]:
     named = [str(getattr(row, name)) for name in _COLUMNS]
     return [*named, *(f"{row.metrics[m]:.9g}" if m in row.metrics else "" for m in METRICS)]
-
-
-def _csv(lines: Sequence[Sequence[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(lines)
-    return text.getvalue()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mnistreport.calibration import LEAST_SEEDS, Row
-from mnistreport.statistics import floor, scale_of, to_scale
+from mnistreport.statistics import scale_of, spread_of, to_scale
 
 #: By experiment and metric.
 Key = tuple[str, str]
@@ -86,14 +86,7 @@ def _noise(rows: Sequence[Row], metric: str, images: int) -> Noise | None:
     }
     if len(values) < LEAST_SEEDS:
         return None
-    return Noise(values, _sd(list(values.values()), metric, images))
-
-
-def _sd(values: Sequence[float], metric: str, images: int) -> float:
-    mean = math.fsum(values) / len(values)
-    # the standard library's stdev is exact, and 50 times slower
-    squares = math.fsum((value - mean) ** 2 for value in values)
-    return max(math.sqrt(squares / (len(values) - 1)), floor(metric, mean, images))
+    return Noise(values, spread_of(list(values.values()), metric, images))
 
 
 def _heaviest(values: Sequence[float], metric: str, images: int, alpha: float) -> float:
@@ -104,7 +97,7 @@ def _heaviest(values: Sequence[float], metric: str, images: int, alpha: float) -
     furthest = 0.0
     for index, value in enumerate(values):
         others = [*values[:index], *values[index + 1 :]]
-        spread = _sd(others, metric, images) * math.sqrt(1 + 1 / len(others))
+        spread = spread_of(others, metric, images) * math.sqrt(1 + 1 / len(others))
         furthest = max(furthest, abs(value - math.fsum(others) / len(others)) / spread)
     return furthest / limit
 

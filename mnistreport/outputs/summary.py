@@ -12,14 +12,12 @@ from mnistreport.report.findings import Findings, by_experiment
 from mnistreport.report.formats import duration, figure, interval, metric_name
 from mnistreport.report.headline import headline, overall
 from mnistreport.report.marks import Mark, mark
-from mnistreport.report.overview import overview_row, seeds_of
+from mnistreport.report.overview import notable, overview_row, seeds_of
 from mnistreport.results import Results
 from mnistreport.verdict import Judgement, Verdict
 
 #: Most rows of the first table: a pull request is read, not searched.
 MOST_ROWS = 40
-
-_TROUBLES = (Judgement.ERROR, Judgement.FAIL, Judgement.WARN, Judgement.PASS)
 
 #: What Markdown, HTML or GitHub could take for more than text.
 _SPECIAL = re.compile(r"[&<>|`*_\[\]~\\#$@]")
@@ -68,13 +66,7 @@ def _notices(results: Results) -> Iterable[str]:
 
 
 def _troubles(found: Sequence[Findings]) -> list[str]:
-    rows = [
-        _trouble(item, verdict)
-        for judgement in _TROUBLES
-        for item in found
-        for verdict in item.verdicts
-        if verdict.verdict is judgement and (judgement is not Judgement.PASS or verdict.second)
-    ]
+    rows = [_trouble(item, verdict) for item, verdict in notable(found)]
     if not rows:
         return []
     header = ("verdict", "experiment", "metric", "value", "range", "reason")

@@ -81,15 +81,20 @@ class Filter:
     choices: tuple[tuple[str, Text], ...]
 
 
-def troubles(found: Sequence[Findings]) -> tuple[list[Trouble], int]:
-    """What is not a pass, the worst first, then second looks, and how many more there are."""
-    rows = [
+def notable(found: Sequence[Findings]) -> list[tuple[Findings, Verdict]]:
+    """The verdicts that are no plain pass: the worst first, second looks that passed last."""
+    return [
         (item, verdict)
         for judgement in _TROUBLES
         for item in found
         for verdict in item.verdicts
         if verdict.verdict is judgement and (judgement is not Judgement.PASS or verdict.second)
     ]
+
+
+def troubles(found: Sequence[Findings]) -> tuple[list[Trouble], int]:
+    """What is not a pass, the worst first, then second looks, and how many more there are."""
+    rows = notable(found)
     return [_trouble(*row) for row in rows[:MOST_TROUBLES]], max(len(rows) - MOST_TROUBLES, 0)
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from mnistreport.history import PastBuild
-from mnistreport.messages import Message, Phrase, Text
+from mnistreport.messages import Message, Text
 from mnistreport.report.findings import Findings
-from mnistreport.report.formats import NOTHING, anchor, difference, figure, moment
+from mnistreport.report.formats import NOTHING, anchor, difference, figure, metric_name, moment
 from mnistreport.report.marks import Mark, mark
 from mnistreport.results import Results
 from mnistreport.verdict import Judgement
@@ -73,7 +73,7 @@ def history_section(found: Sequence[Findings], results: Results) -> HistorySecti
     return HistorySection(
         builds=tuple(reversed(_builds(earlier))),
         rows=tuple(row for item in found if (row := _row(item, earlier)) is not None),
-        columns=tuple(Phrase(metric.replace("_", " ")) for metric in METRICS),
+        columns=tuple(metric_name(metric) for metric in METRICS),
         count=len(earlier),
     )
 
