@@ -14,6 +14,7 @@ from mnistreport.batch import Plan
 from mnistreport.conformance import check_backend, examine, failures, kept_conformance, plain
 from mnistreport.errors import ExitCode, UsageError
 from mnistreport.history import NAME, PastBuild, append_history, read_history
+from mnistreport.judging import Judge, exit_code, judge_documents, judge_runs
 from mnistreport.keras_backend import chosen_backend
 from mnistreport.last_report import last_report, remember_report
 from mnistreport.ledger import not_reproduced
@@ -47,7 +48,7 @@ def check(settings: Settings, terminal: Terminal, dry_run: bool, form: str) -> E
         return _dry_run(settings, selection, terminal)
     results = _train_and_judge("check", settings, selection, terminal)
     if settings.strict_published:
-        results = application.judge_documents(settings, results, claims=False)
+        results = judge_documents(settings, results, claims=False)
     if form == "json":
         print(json.dumps(results_document(results), indent=1, allow_nan=False))
     else:
@@ -76,7 +77,7 @@ def _end(results: Results, settings: Settings, terminal: Terminal) -> ExitCode:
     if figures:
         told = ", ".join(f"{figure.experiment} {figure.metric}" for figure in figures)
         terminal.tell(f"published figures not reproduced by our seeds: {told}")
-    return application.exit_code(results, settings)
+    return exit_code(results, settings)
 
 
 def _train_and_judge(
@@ -85,14 +86,15 @@ def _train_and_judge(
     with ExitStack() as stack:
         conformance = application.conformance_beside(settings, selection, stack, terminal.say)
         found = _train(settings, selection, terminal)
-        again = application.second_looks(settings, selection, found)
+        judge = Judge(settings, selection.dataset)
+        again = application.second_looks(settings, selection, found, judge)
         second: dict[Task, StoredRun] = {}
         if again is not None:
             names = listing(experiment.name for experiment in again.experiments)
             terminal.say(f"outside at a first look: {names}; a second look at fresh seeds decides")
             second = _train(settings, again, terminal)
         command = _command(name, settings)
-        results = application.judge_runs(settings, selection, found, second, command)
+        results = judge_runs(settings, selection, found, second, judge, command)
         return replace(results, conformance=conformance())
 
 
@@ -123,9 +125,10 @@ def _stored_results(
     name: str, settings: Settings, selection: Selection, terminal: Terminal
 ) -> Results:
     found = application.stored_selection(settings, selection, terminal.tell)
-    second = application.stored_second_looks(settings, selection, found, terminal.say)
+    judge = Judge(settings, selection.dataset)
+    second = application.stored_second_looks(settings, selection, found, judge, terminal.say)
     command = _command(name, settings)
-    results = application.judge_runs(settings, selection, found, second, command)
+    results = judge_runs(settings, selection, found, second, judge, command)
     return replace(results, conformance=kept_conformance(settings.store))
 
 
@@ -162,7 +165,7 @@ def _write(
     """Write the outputs and print the page's path; returns the results as they were written."""
     from mnistreport.outputs import write_outputs
 
-    results = application.judge_documents(settings, results)
+    results = judge_documents(settings, results)
     results = replace(results, history=_history(results, _history_path(output), terminal))
     folder = output or Path("reports") / f"{settings.profile}-{selection.dataset.slug}"
     try:

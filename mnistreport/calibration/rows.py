@@ -96,14 +96,14 @@ def append_row(path: Path, row: Row) -> None:
     A file of an older version, which knew fewer metrics, is written anew first.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and path.open(encoding="utf-8").readline() != table_text(
-        [[*_COLUMNS, *METRICS]]
-    ):
-        write_rows(path, load_rows(path))
-    with path.open("a", encoding="utf-8", newline="") as file:
-        if file.tell() == 0:
-            file.write(table_text([[*_COLUMNS, *METRICS]]))
-        file.write(table_text([_cells(row)]))
+    header = table_text([[*_COLUMNS, *METRICS]])
+    with path.open("a+", encoding="utf-8", newline="") as file:
+        file.seek(0)
+        first = file.readline()
+        if first in ("", header):
+            file.write(("" if first else header) + table_text([_cells(row)]))
+            return
+    write_rows(path, [*load_rows(path), row])
 
 
 def write_rows(path: Path, rows: Sequence[Row]) -> None:

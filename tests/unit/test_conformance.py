@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from mnistreport import cli
-from mnistreport.application import exit_code
 from mnistreport.catalog import load_catalog
 from mnistreport.conformance import failures, kept_conformance, plain, process, record, running
 from mnistreport.conformance.cases import Case, trained_cases
@@ -18,6 +17,7 @@ from mnistreport.conformance.network import ACTIVATIONS, CrossEntropy, Model, Ne
 from mnistreport.conformance.trajectory import Moment, Problem, compare, train
 from mnistreport.errors import ExitCode, ReferenceFileError, TrainingError
 from mnistreport.experiment import Dense
+from mnistreport.judging import exit_code
 from mnistreport.selection import Settings
 from tests.unit.records import conformance
 from tests.unit.report.fake_results import fake_results

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from mnistreport import cli
-from mnistreport.application import exit_code
 from mnistreport.catalog import load_catalog
 from mnistreport.fidelity import Fidelity, PublishedFigures
+from mnistreport.judging import exit_code
 from mnistreport.ledger import Reference, not_reproduced, stored_own_seed
 from mnistreport.reference import reference_folder
 from mnistreport.selection import Settings
