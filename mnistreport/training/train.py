@@ -21,10 +21,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mnistreport.experiment import Experiment
     from mnistreport.training.trained import Recorder, Told, Trained
 
-    Engine = Callable[[Experiment, Dataset, int, Told, Recorder | None], Trained]
+    Engine = Callable[..., Trained]
 
 
 def train(
@@ -42,9 +41,16 @@ def train(
         The run, and the class probabilities of the test images where it did not diverge.
     """
     engine = engine_for(task)
+    made = _device(task)
+    planted: dict[str, Any] = {"experiment": task.experiment, "dataset": dataset}
+    if task.fault:
+        from mnistreport.training.planting import plant
+
+        planted = plant(task.fault, task.experiment, dataset, task.seed)
+        made |= {"fault": task.fault}
     began = time.perf_counter()
-    trained = engine(task.experiment, dataset, task.seed, told, recorder)
-    run = _dressed(task, trained, dataset, time.perf_counter() - began, _device(task))
+    trained = engine(**planted, seed=task.seed, told=told, recorder=recorder)
+    run = _dressed(task, trained, dataset, time.perf_counter() - began, made)
     return run, trained.probabilities
 
 
