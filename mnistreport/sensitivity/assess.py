@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnistreport.calibration import Row, samples_of
 from mnistreport.calibration import load_rows as load_calibration
 from mnistreport.calibration import rows_path as calibration_path
+from mnistreport.calibration import samples_of
 from mnistreport.dataset import Dataset
 from mnistreport.experiment import Experiment, Profile
 from mnistreport.faults import CLEAN, Fault
@@ -115,18 +115,18 @@ def assess(
     return Sensitivity(profile, dataset.slug, tuple(one for one in found if one.detections))
 
 
-def _by_fault(rows: Iterable[FaultRow]) -> dict[str, dict[str, dict[int, Row]]]:
-    found: dict[str, dict[str, dict[int, Row]]] = {}
+def _by_fault(rows: Iterable[FaultRow]) -> dict[str, dict[str, dict[int, FaultRow]]]:
+    found: dict[str, dict[str, dict[int, FaultRow]]] = {}
     for one in rows:
         by_seed = found.setdefault(one.fault, {}).setdefault(one.row.experiment, {})
-        by_seed[one.row.seed] = one.row
+        by_seed[one.row.seed] = one
     return {
         fault: {name: dict(sorted(seeds.items())) for name, seeds in by_name.items()}
         for fault, by_name in found.items()
     }
 
 
-def _enough(trained: Mapping[str, Mapping[int, Row]]) -> dict[str, Mapping[int, Row]]:
+def _enough(trained: Mapping[str, Mapping[int, FaultRow]]) -> dict[str, Mapping[int, FaultRow]]:
     return {name: seeds for name, seeds in trained.items() if len(seeds) >= LEAST_SEEDS}
 
 

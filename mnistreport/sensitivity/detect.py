@@ -7,19 +7,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mnistreport.calibration import Row, Sample
+from mnistreport.calibration import Sample
 from mnistreport.drift import find_drift
 from mnistreport.faults import Fault
 from mnistreport.looks import SECOND_SEEDS
 from mnistreport.reference import Ranges
 from mnistreport.run import METRICS, Run
-from mnistreport.sensitivity.records import Ruling
+from mnistreport.sensitivity.records import FaultRow, Ruling
 from mnistreport.verdict import Judgement, Verdict, judge
 
 #: Seeds of a fault and experiment, the least that are judged.
 LEAST_SEEDS = 10
 #: By experiment and seed.
-Trained = Mapping[str, Mapping[int, Row]]
+Trained = Mapping[str, Mapping[int, FaultRow]]
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ def detect(
 
 
 def _detection(
-    name: str, rows: Mapping[int, Row], clean: Mapping[int, Row], ranges: Ranges
+    name: str, rows: Mapping[int, FaultRow], clean: Mapping[int, FaultRow], ranges: Ranges
 ) -> Detection:
     runs = [_run(row) for row in rows.values()]
     checks = sum(entry.gated for entry in ranges.values())
@@ -193,10 +193,10 @@ def _furthest(verdicts: Sequence[Verdict]) -> str:
     return min(outside, key=lambda v: (v.p, order.index(v.metric))).metric if outside else ""
 
 
-def _same(one: Row, other: Row) -> bool:
-    names = one.metrics.keys() & other.metrics.keys()
-    return one.status == other.status and all(
-        math.isclose(one.metrics[name], other.metrics[name], rel_tol=1e-8) for name in names
+def _same(one: FaultRow, other: FaultRow) -> bool:
+    names = one.row.metrics.keys() & other.row.metrics.keys()
+    return (one.row.status, one.steps) == (other.row.status, other.steps) and all(
+        math.isclose(one.row.metrics[name], other.row.metrics[name], rel_tol=1e-8) for name in names
     )
 
 
@@ -215,7 +215,8 @@ def _drifts(
     return found
 
 
-def _run(row: Row) -> Run:
+def _run(found: FaultRow) -> Run:
+    row = found.row
     return Run(
         experiment=row.experiment,
         profile="",
@@ -225,6 +226,8 @@ def _run(row: Row) -> Run:
         seed=row.seed,
         status="ok" if row.status == "ok" else "diverged",
         metrics=dict(row.metrics),
+        steps=found.steps,
+        steps_due=found.steps_due,
     )
 
 

@@ -11,15 +11,22 @@ from mnistreport.errors import ReferenceFileError
 from mnistreport.reference_table import read_table, table_text
 from mnistreport.run import METRICS
 
+_MEND = "Restore the file, or delete the line: what it held is measured again."
+#: What makes two rows the same training.
 Key = tuple[str, str, str, str, int]
 
 
 @dataclass(frozen=True)
 class FaultRow:
-    """One training with a fault: what it measured, as a calibration row has it."""
+    """One training with a fault: what it measured, as a calibration row has it.
+
+    `steps` is how often the weights were updated, `steps_due` how often the recipe asks for.
+    """
 
     fault: str
     row: Row
+    steps: int
+    steps_due: int
 
     @property
     def identity(self) -> Key:
@@ -68,7 +75,11 @@ def load_rows(path: Path) -> dict[Key, FaultRow]:
     rows: dict[Key, FaultRow] = {}
     for number, cells in read_table(path, "trainings with faults"):
         where = f"trainings with faults {path}, line {number}"
-        row = FaultRow(cells.get("fault") or "", parse_row(cells, where))
+        try:
+            counts = int(cells["steps"]), int(cells["steps_due"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ReferenceFileError(f"{where}: {type(error).__name__} {error}", _MEND) from None
+        row = FaultRow(cells["fault"] or "", parse_row(cells, where), *counts)
         rows.setdefault(row.identity, row)
     return rows
 
@@ -86,7 +97,7 @@ def load_rulings(path: Path) -> dict[tuple[str, str], Ruling]:
         except TypeError as error:
             raise ReferenceFileError(
                 f"rulings of the conformance suite {path}, line {number}: {error}",
-                "Restore the file, or delete the line: the suite is run again.",
+                _MEND,
             ) from None
         rulings[ruling.identity] = ruling
     return rulings
@@ -94,7 +105,8 @@ def load_rulings(path: Path) -> dict[tuple[str, str], Ruling]:
 
 def append_row(path: Path, row: FaultRow) -> None:
     """Add a training at the end of a file, which is made where it is missing."""
-    _append(path, ("fault", *ROW_COLUMNS, *METRICS), [row.fault, *row_cells(row.row)])
+    header = ("fault", "steps", "steps_due", *ROW_COLUMNS, *METRICS)
+    _append(path, header, [row.fault, str(row.steps), str(row.steps_due), *row_cells(row.row)])
 
 
 def append_ruling(path: Path, ruling: Ruling) -> None:

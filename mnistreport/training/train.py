@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mnistreport.experiment import Experiment
     from mnistreport.training.trained import Recorder, Told, Trained
 
     Engine = Callable[..., Trained]
@@ -96,7 +97,16 @@ def _dressed(
         probabilities_sha256=probabilities_sha256(trained.probabilities),
         seconds=seconds,
         epoch_seconds=trained.epoch_seconds,
+        steps=trained.steps,
+        steps_due=_steps_due(task.experiment, trained),
     )
+
+
+def _steps_due(experiment: Experiment, trained: Trained) -> int:
+    """The steps that the recipe asks for, for as many epochs as there should be."""
+    whole = trained.status == "ok" and not experiment.callbacks
+    epochs = experiment.epochs or 0 if whole else len(trained.epoch_seconds)
+    return experiment.steps(epochs) if trained.steps and trained.status == "ok" else 0
 
 
 def _device(task: Task) -> dict[str, str]:

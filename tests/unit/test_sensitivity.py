@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mnistreport import cli
-from mnistreport.calibration import Row, derive_ranges, row_of, samples_of
+from mnistreport.calibration import derive_ranges, row_of, samples_of
 from mnistreport.errors import ExitCode, ReferenceFileError
 from mnistreport.faults import CLEAN, FAULTS, Fault
 from mnistreport.looks import FIRST_ALPHA
@@ -33,27 +33,29 @@ DATASET = "ab" * (SHORT // 2)
 NAMES = ("a", "b", "c", "d", "e")
 EXPERIMENTS = [experiment(name=name) for name in NAMES]
 FAULT = FAULTS["rate-times-10"]
+SPREAD = 0.05
 CENTRES = {"test_loss": 0.2, "final_loss": 0.1}
 
 
 def trained(
-    name: str, seeds: range, shift: float = 0.0, spread: float = 0.05, **changes: object
-) -> dict[int, Row]:
+    name: str, seeds: range, shift: float = 0.0, steps: int = 100, **changes: object
+) -> dict[int, FaultRow]:
     """Rows whose losses lie `shift` standard deviations above where they should."""
     found = {}
     for seed in seeds:
         random = np.random.default_rng([seed, *name.encode()])
         metrics = {
-            metric: float(centre * np.exp(spread * (random.normal() + shift)))
+            metric: float(centre * np.exp(SPREAD * (random.normal() + shift)))
             for metric, centre in CENTRES.items()
         }
         entry = experiment(name=name)
         values = {"experiment": name, "recipe": entry.recipe(), "metrics": metrics}
-        found[seed] = row_of(run(seed=seed, **{**values, **changes}))
+        row = row_of(run(seed=seed, **{**values, **changes}))
+        found[seed] = FaultRow(FAULT.name, row, steps, 100)
     return found
 
 
-CALIBRATED = [row for name in NAMES for row in trained(name, range(30)).values()]
+CALIBRATED = [one.row for name in NAMES for one in trained(name, range(30)).values()]
 SAMPLES = samples_of(CALIBRATED, EXPERIMENTS, DATASET)
 RANGES = {
     (entry.experiment, entry.metric): entry
@@ -101,6 +103,13 @@ def test_a_training_that_diverges_is_noticed() -> None:
     assert one.witness == "training"
 
 
+def test_a_wrong_number_of_steps_is_noticed() -> None:
+    """Exactly, whatever the metrics: the recipe says how many there are."""
+    one = found(0.0, steps=99)
+    assert one.looks == Share(10, 10)
+    assert one.witness == "training"
+
+
 def test_a_broken_rule_notices_every_seed() -> None:
     """Conformance does not depend on the seed."""
     ruling = Ruling(FAULT.name, "keras 3", "2026-01-01", "keras2/sgd", "W1[0, 0]", "0.1", "rate")
@@ -131,13 +140,13 @@ def test_rows_and_rulings_come_back_from_their_files(tmp_path: Path) -> None:
     """Appended one by one; a line that is none is named."""
     rows, rulings = tmp_path / "sub" / "rows.csv", tmp_path / "sub" / "rulings.csv"
     for row in trained("a", range(3)).values():
-        append_row(rows, FaultRow("half-the-data", row))
-    assert [key[0] for key in load_rows(rows)] == ["half-the-data"] * 3
+        append_row(rows, row)
+    assert [key[0] for key in load_rows(rows)] == [FAULT.name] * 3
     assert [one.row.seed for one in load_rows(rows).values()] == [0, 1, 2]
     ruling = Ruling("l2-added", "keras 3", "2026-01-01", "keras2/sgd", "loss", "0.001", "unknown")
     append_ruling(rulings, ruling)
     assert load_rulings(rulings) == {("l2-added", "keras 3"): ruling}
-    rows.write_text(rows.read_text() + "half-the-data,a\n")
+    rows.write_text(rows.read_text() + "rate-times-10,a\n")
     with pytest.raises(ReferenceFileError, match="line 5"):
         load_rows(rows)
 
