@@ -105,9 +105,10 @@ def load_table(path: Path) -> list[TableRow]:
     rows = []
     for number, cells in read_table(path, "table of faults"):
         try:
-            shares = {name: _share(cells[name]) for name in _SHARES}
-            named = {name: cells[name] for name in ("fault", "rule", "witness")}
-            rows.append(TableRow(experiments=int(cells["experiments"]), **named, **shares))
+            single, looks, drift, together = (_share(cells[name]) for name in _SHARES)
+            fault, rule, witness = (cells[name] for name in ("fault", "rule", "witness"))
+            count = int(cells["experiments"])
+            rows.append(TableRow(fault, count, rule, single, looks, drift, together, witness))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ReferenceFileError(
                 f"table of faults {path}, line {number}: {type(error).__name__} {error}",
