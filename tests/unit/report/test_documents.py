@@ -25,7 +25,7 @@ def section(letter: str, comparable: bool = True, renamed: bool = False) -> Docu
 @pytest.mark.parametrize(
     ("letter", "titles"),
     [
-        ("A", ["Training loss", "Test accuracy"]),
+        ("A", ["Training loss", "Test loss", "Training accuracy", "Test accuracy"]),
         ("B", ["Training loss", "Test loss", "Training accuracy", "Test accuracy"]),
         ("C", ["Training loss", "Test accuracy"]),
         ("D", ["Training accuracy", "Test accuracy"]),
