@@ -176,7 +176,7 @@ def _series(
         for line in comparison_lines(found, curve.names, comparable)
     }
     series = [Series(s, line.label) for (s, kind), line in sorted(lines.items()) if kind == "full"]
-    some = 1 < len(series) and series[-1].slot < MOST_SWITCHED
+    some = len(series) > 1 and series[-1].slot < MOST_SWITCHED
     return tuple(series) if some else (), any(kind == "published" for _, kind in lines)
 
 
