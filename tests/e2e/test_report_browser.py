@@ -202,7 +202,7 @@ def test_curves_are_switched_off_without_javascript(browser: Any, tmp_path: Path
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_first_screen_shows_what_needs_a_look(browser: Any, address: str, width: int) -> None:
-    """Each experiment with its drawing in sight, whatever the width; none is cut off at the side."""
+    """Each experiment with its drawing in sight, whatever the width."""
     page = open_page(browser, address, width)
     listed = page.locator(".troubles > li")
     assert listed.count() == 5
