@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mnistreport.calibration import Basis
 from mnistreport.claims import JudgedClaim
 from mnistreport.conformance import Conformance
 from mnistreport.dataset import Dataset
@@ -50,6 +51,9 @@ class Results:
         claims: the documents' claims on its experiments, judged; empty where nobody asked.
         conformance: of Keras' rules to the oracle's, where it was examined.
         history: the earlier builds of this profile on this dataset, oldest first.
+        basis: the calibration that its verdicts rest on; None where nobody asked.
+        published_basis: the one that the verdicts on published figures and claims rest on, where
+            they were asked for and it is another.
     """
 
     profile: Profile
@@ -70,3 +74,5 @@ class Results:
     claims: tuple[JudgedClaim, ...] = ()
     conformance: Conformance | None = None
     history: tuple[PastBuild, ...] = ()
+    basis: Basis | None = None
+    published_basis: Basis | None = None

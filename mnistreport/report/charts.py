@@ -19,7 +19,7 @@ from mnistreport.messages import Message, Text
 from mnistreport.report.curves import Chart, Dots, Line, Scatter, Stroke, segments
 from mnistreport.report.labels import drawable, spread
 from mnistreport.report.palette import BAND, GRID, INK, MARKERS, MUTED, PAGE, SERIES
-from mnistreport.report.svg import embed
+from mnistreport.report.svg import embed, series_group
 
 # Any: each release of matplotlib types its settings differently
 _STYLE: Any = {
@@ -68,7 +68,7 @@ def draw(chart: Chart) -> Drawing:
     size = _WIDE if chart.wide else _SMALL
 
     def paint(axes: Axes) -> None:
-        _draw_lines(axes, chart.lines)
+        _draw_lines(axes, chart)
         _dress(axes, chart)
         _label_ends(axes, chart, size)
 
@@ -205,11 +205,11 @@ def _frame(chart: Chart, size: tuple[int, int]) -> tuple[float, float, float, fl
     )
 
 
-def _draw_lines(axes: Axes, lines: Sequence[Line]) -> None:
-    for line in lines:
+def _draw_lines(axes: Axes, chart: Chart) -> None:
+    for line in chart.lines:
         color = SERIES[line.slot % len(SERIES)]
         if line.kind == "published":
-            _draw_published(axes, line, color)
+            _draw_published(axes, line, color, _group(chart, line))
             continue
         x, y = zip(*line.points, strict=True)
         if line.kind == "seed":
@@ -229,16 +229,22 @@ def _draw_lines(axes: Axes, lines: Sequence[Line]) -> None:
             markeredgewidth=0.6,
             markevery=((line.slot * 2) % step, step),
             zorder=3,
+            gid=_group(chart, line),
         )
 
 
-def _draw_published(axes: Axes, line: Line, color: str) -> None:
+def _group(chart: Chart, line: Line) -> str | None:
+    """What the page hides a series by."""
+    return series_group(line.slot, line.kind == "published") if chart.switched else None
+
+
+def _draw_published(axes: Axes, line: Line, color: str, group: str | None) -> None:
     """Dashed, and broken where the document lost values; a value that stands alone is a dot."""
     for part in segments(line.points):
         x, y = zip(*part, strict=True)
         lone: Any = {"marker": "o", "markersize": 3.5}
         style: Any = lone if len(part) == 1 else {"dashes": (4, 2.5)}
-        axes.plot(x, y, color=color, linewidth=1.2, alpha=0.6, zorder=2, **style)
+        axes.plot(x, y, color=color, linewidth=1.2, alpha=0.6, zorder=2, gid=group, **style)
 
 
 def _dress(axes: Axes, chart: Chart) -> None:
@@ -326,6 +332,7 @@ def _label_ends(axes: Axes, chart: Chart, size: tuple[int, int]) -> None:
             dashes=(1, 2),
             clip_on=False,
             zorder=2,
+            gid=_group(chart, line),
         )
         axes.text(
             1 + 24 / width,
@@ -335,4 +342,5 @@ def _label_ends(axes: Axes, chart: Chart, size: tuple[int, int]) -> None:
             color=INK,
             fontsize=11.5,
             va="center",
+            gid=_group(chart, line),
         )

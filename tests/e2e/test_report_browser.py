@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from mnistreport.outputs import write_outputs
-from tests.unit.report.fake_results import fake_results, hostile_results
+from tests.unit.report.fake_results import fake_results, hostile_results, toy_dataset
 
 WIDTHS = (360, 768, 1280, 1920)
 
@@ -177,6 +177,42 @@ def test_filters_narrow_the_table(browser: Any, address: str) -> None:
     assert page.inner_text(".filters output") == f"2 / {total}"
     page.locator(".filters button[aria-pressed=true]").first.click()
     assert page.locator(f"{rows}:visible").count() == 1
+
+
+def test_curves_are_switched_off_without_javascript(browser: Any, tmp_path: Path) -> None:
+    """An experiment's in all figures of its document and no other's; the published ones alike."""
+    results = fake_results(
+        dataset=toy_dataset(name="mnist"), profile="published", troubled=False, seeds=(1,)
+    )
+    address = write_outputs(results, tmp_path)["index.html"].as_uri()
+    page = open_page(browser, address, java_script_enabled=False)
+    first, second = (page.locator("section.document").nth(number) for number in range(2))
+    seen = "(es) => es.filter((e) => getComputedStyle(e).display !== 'none').length"
+    before = first.locator(".series-1").evaluate_all(seen)
+    assert before > 0
+    first.locator(".series label", has_text="adam").click()
+    assert first.locator(".series-1").evaluate_all(seen) == 0
+    assert first.locator(".series-0").evaluate_all(seen) > 0
+    assert second.locator(".series-1").evaluate_all(seen) > 0
+    first.locator(".series label", has_text="published").click()
+    assert first.locator(".published").evaluate_all(seen) == 0
+    first.locator(".series label", has_text="adam").click()
+    assert 0 < first.locator(".series-1").evaluate_all(seen) < before
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_first_screen_shows_what_needs_a_look(browser: Any, address: str, width: int) -> None:
+    """Each experiment with its drawing in sight, whatever the width."""
+    page = open_page(browser, address, width)
+    listed = page.locator(".troubles > li")
+    assert listed.count() == 5
+    for place in range(5):
+        box = listed.nth(place).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+    drawn = page.locator(".troubles .range")
+    assert drawn.count() == 3
+    assert all(box["width"] > 150 for box in (drawn.nth(i).bounding_box() for i in range(3)))
 
 
 def test_a_cell_of_the_confusion_matrix_shows_its_digits(browser: Any, address: str) -> None:
