@@ -1,4 +1,4 @@
-"""The digits that a model misread: the most confident first, the nearest misses, one image of all."""
+"""The digits that a model misread: the most confident first, the nearest misses, in one image."""
 
 from __future__ import annotations
 

@@ -113,4 +113,4 @@ def test_the_nearest_misses_keep_their_place_in_the_image() -> None:
     assert len(found.near) == NEAREST
     assert len(found.confident) == MOST_ERRORS
     assert max(error.place for error in found.near) < MOST_ERRORS
-    assert [error.name for error in found.near][0] == f"test image {count - 1}"
+    assert next(error.name for error in found.near) == f"test image {count - 1}"
