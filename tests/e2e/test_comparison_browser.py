@@ -40,7 +40,8 @@ def test_it_is_quiet_and_readable(browser: Any, address: str, scheme: str) -> No
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_it_does_not_scroll_sideways(browser: Any, address: str, width: int) -> None:
-    """From a phone to a wide screen only boxes inside the page scroll."""
+    """From a phone to a wide screen only boxes inside it scroll; its sections are there."""
     page = open_page(browser, address, width)
     page.evaluate(OPEN_ALL)
+    assert page.locator(".bar a").last.is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
