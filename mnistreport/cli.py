@@ -392,7 +392,7 @@ def _leave(code: ExitCode) -> None:
 
 
 def _on_term(number: int, frame: Any) -> None:
-    raise SystemExit(128 + number)
+    raise SystemExit(int(ExitCode.TERMINATED))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -404,8 +404,9 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code; its last line on stderr says why it is not 0."""
     code = _dispatch(arguments)
-    if code == ExitCode.INTERRUPTED:
-        print("mnistreport: interrupted; finished runs are in the store", file=sys.stderr)
+    if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
+        how = ExitCode(code).name.lower()
+        print(f"mnistreport: {how}; finished runs are in the store", file=sys.stderr)
     return code
 
 
@@ -429,6 +430,8 @@ def _dispatch(arguments: list[str] | None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         # releases of typer before 0.2x pass these on, later ones return 130 themselves
         return int(ExitCode.INTERRUPTED)
+    except SystemExit:
+        return int(ExitCode.TERMINATED)
     except BrokenPipeError:
         # the reader of our output (head, less) has gone: nobody is left to tell
         sys.stderr.close()
