@@ -403,7 +403,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code; its last line on stderr says why it is not 0."""
-    code = _dispatch(arguments)
+    try:
+        code = _dispatch(arguments)
+    except SystemExit:  # of `_on_term`
+        code = int(ExitCode.TERMINATED)
     if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
         how = ExitCode(code).name.lower()
         print(f"mnistreport: {how}; finished runs are in the store", file=sys.stderr)
@@ -430,8 +433,6 @@ def _dispatch(arguments: list[str] | None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         # releases of typer before 0.2x pass these on, later ones return 130 themselves
         return int(ExitCode.INTERRUPTED)
-    except SystemExit:
-        return int(ExitCode.TERMINATED)
     except BrokenPipeError:
         # the reader of our output (head, less) has gone: nobody is left to tell
         sys.stderr.close()
