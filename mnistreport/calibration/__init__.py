@@ -11,9 +11,12 @@ from mnistreport.calibration.curves import (
 )
 from mnistreport.calibration.ranges import LEAST_SEEDS, Sample, derive_ranges, samples_of
 from mnistreport.calibration.rows import (
+    ROW_COLUMNS,
     Row,
     append_row,
     load_rows,
+    parse_row,
+    row_cells,
     row_of,
     rows_path,
     write_rows,
@@ -21,6 +24,7 @@ from mnistreport.calibration.rows import (
 
 __all__ = [
     "LEAST_SEEDS",
+    "ROW_COLUMNS",
     "Audit",
     "AuditLine",
     "CurveRow",
@@ -34,6 +38,8 @@ __all__ = [
     "derive_ranges",
     "load_curves",
     "load_rows",
+    "parse_row",
+    "row_cells",
     "row_of",
     "rows_path",
     "samples_of",
