@@ -53,7 +53,8 @@ class Site:
             command: such as build.
             engine: whose trainings, numpy or keras.
             options: more arguments.
-            stop: "n:folder" stops each process at its n-th change below the folder.
+            stop: "n:marker:folder" stops the first process that makes its n-th change below the
+                folder, and makes the marker.
             how: more arguments for Popen.
         """
         kept = {

@@ -21,7 +21,7 @@ kernel_initializer = { class = "RandomNormal", stddev = 0.1 }
 loss = { class = "CategoricalCrossentropy", from_logits = false }
 metrics = ["accuracy"]
 batch_size = 50
-iterations = 1000
+iterations = 2000
 evaluate_every = 50
 layers = [
   { class = "Dense", units = 16, activation = "relu" },

@@ -86,7 +86,7 @@ def killed(site: Site, kill: Kill, lasts: float) -> Killed:
             shutil.rmtree(site.store / "datasets", ignore_errors=True)
         before = site.records(), site.halves(), site.leftovers()
         folder = site.reports if kill.folder == "reports" else site.store / kill.folder
-        stop = f"{moment}:{folder}" if kill.folder else ""
+        stop = f"{moment}:{site.root / 'tmp' / 'stopped'}:{folder}" if kill.folder else ""
         seed = 100 * kill.number + attempt
         process = site.start("build", kill.engine, "--seed", str(seed), stop=stop)
         site.seeds[kill.engine].append(seed)
@@ -132,7 +132,7 @@ def _kill(site: Site, process: subprocess.Popen[str], kill: Kill, before: Look) 
     last = (done.stderr.splitlines() or [""])[-1]
     if victim == "worker":
         assert done.returncode in (0, 3), told
-        assert "experiments trained" in last, told
+        assert f"of {EXPERIMENTS[kill.engine]} experiments" in last, told
     elif kill.signal == signal.SIGKILL:
         assert done.returncode == -9, told
     elif phase == "starting" and done.returncode == -15:
