@@ -154,3 +154,11 @@ def test_damaged_references_are_read_or_refused(name: str, damage: Damage, lines
         except MnistReportError as error:
             assert isinstance(error, ReferenceFileError)
             assert path.name in str(error)
+
+
+def test_an_absurd_cell_is_refused(tmp_path: Path) -> None:
+    """Python's csv gives up on it with an error of its own."""
+    path = tmp_path / "rows.csv"
+    path.write_text("experiment,seed\n" + "x" * 200_000 + ",1\n")
+    with pytest.raises(ReferenceFileError, match="field larger"):
+        load_rows(path)

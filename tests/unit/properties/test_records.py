@@ -156,6 +156,18 @@ def test_damaged_files_of_ours_are_read_or_refused(kind: str, damage: Damage) ->
         assert found == whole
 
 
+@pytest.mark.parametrize("kind", ["bench", "conformance"])
+def test_a_changed_digit_is_not_believed(tmp_path: Path, kind: str) -> None:
+    """A figure that is as good a number as it was."""
+    save, load = FILES[kind]
+    path = tmp_path / "file.json"
+    save(path)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"2026-01-02', '"2026-01-03'), encoding="utf-8")
+    with pytest.raises(MnistReportError, match="checksum"):
+        load(path)
+
+
 @given(st.sampled_from(sorted(FILES)), paths, values)
 def test_values_of_any_kind_in_files_of_ours_are_read_or_refused(
     kind: str, path: list[int], value: Any
