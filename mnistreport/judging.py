@@ -30,6 +30,7 @@ from mnistreport.reference import SHORT, load_ranges
 from mnistreport.results import Results
 from mnistreport.run import Run
 from mnistreport.selection import Selection, Settings
+from mnistreport.sensitivity import load_table, table_path
 from mnistreport.speed import Bench, stored_path
 from mnistreport.speed import load as load_bench
 from mnistreport.store import Store, StoredRun
@@ -187,7 +188,17 @@ def judge_documents(settings: Settings, results: Results, claims: bool = True) -
     known = results.dataset.name in ("mnist", "digits")
     judged = reference.claims(results.dataset if known else load_dataset("digits"))
     chosen = (one for one in judged if not set(names).isdisjoint(one.claim.experiments()))
-    return replace(found, claims=tuple(chosen))
+    return _with_sensitivity(settings, replace(found, claims=tuple(chosen)))
+
+
+def _with_sensitivity(settings: Settings, results: Results) -> Results:
+    """What notices which fault: on this profile and dataset, else on the quick one on digits."""
+    for profile, slug in ((results.profile, results.dataset.slug), ("quick", "digits")):
+        table = load_table(table_path(settings.reference, profile, slug))
+        if table:
+            source = f"{profile}/{slug}"
+            return replace(results, sensitivity=tuple(table), sensitivity_source=source)
+    return results
 
 
 def _own_seed(settings: Settings, results: Results) -> OwnSeed:

@@ -16,6 +16,7 @@ from mnistreport.fidelity import PublishedFigures
 from mnistreport.history import PastBuild
 from mnistreport.messages import Text
 from mnistreport.run import Run
+from mnistreport.sensitivity import TableRow
 from mnistreport.speed import Bench
 from mnistreport.verdict import Comparison, Verdict
 
@@ -54,6 +55,8 @@ class Results:
         basis: the calibration that its verdicts rest on; None where nobody asked.
         published_basis: the one that the verdicts on published figures and claims rest on, where
             they were asked for and it is another.
+        sensitivity: what notices which fault; empty where nobody asked or measured.
+        sensitivity_source: the profile and dataset that it was measured on.
     """
 
     profile: Profile
@@ -76,3 +79,5 @@ class Results:
     history: tuple[PastBuild, ...] = ()
     basis: Basis | None = None
     published_basis: Basis | None = None
+    sensitivity: tuple[TableRow, ...] = ()
+    sensitivity_source: str = ""

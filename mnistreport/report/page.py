@@ -33,6 +33,7 @@ from mnistreport.report.overview import (
 from mnistreport.report.published import PublishedSection, published_section
 from mnistreport.report.quiz import Quiz, make_quiz
 from mnistreport.report.sections import ExperimentSection, experiment_section
+from mnistreport.report.sensed import SensitivitySection, sensitivity_section
 from mnistreport.report.timing import SpeedSection, speed_section
 from mnistreport.report.trends import HistorySection, history_section
 from mnistreport.results import Results
@@ -105,6 +106,7 @@ class Page:
     speed: SpeedSection
     calibration: CalibrationSection | None
     conformance: ConformanceSection
+    sensitivity: SensitivitySection | None
     metrics: tuple[tuple[Message, Message], ...]
     environment: tuple[tuple[Message, str], ...]
     command: str
@@ -145,6 +147,7 @@ def make_page(results: Results) -> Page:
         speed=speed_section(found, results),
         calibration=calibration_section(results, found),
         conformance=conformance_section(results),
+        sensitivity=sensitivity_section(results.sensitivity, results.sensitivity_source),
         metrics=tuple((metric_name(name), Phrase(told)) for name, told in METRICS.items()),
         environment=tuple((Phrase(name), value) for name, value in results.environment.items()),
         command=results.command,

@@ -12,6 +12,7 @@ from mnistreport.sensitivity.records import (
     rows_path,
     rulings_path,
 )
+from mnistreport.sensitivity.table import TableRow, load_table, table_path
 
 __all__ = [
     "CAUGHT",
@@ -20,6 +21,7 @@ __all__ = [
     "FaultRow",
     "Ruling",
     "Sensitivity",
+    "TableRow",
     "append_row",
     "append_ruling",
     "assess",
@@ -27,6 +29,8 @@ __all__ = [
     "equivalent",
     "load_rows",
     "load_rulings",
+    "load_table",
     "rows_path",
     "rulings_path",
+    "table_path",
 ]

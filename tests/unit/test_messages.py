@@ -15,6 +15,7 @@ import mnistreport
 from mnistreport.catalog import load_catalog
 from mnistreport.claims import load_claims
 from mnistreport.data.mnist import fallback_notice
+from mnistreport.faults import FAULTS
 from mnistreport.messages import (
     TRANSLATIONS,
     Message,
@@ -71,6 +72,7 @@ def told_by_data() -> Iterator[str]:
         yield from (comparison.why for comparison in claim.comparisons)
     for curves in load_published(reference_folder() / "published").values():
         yield from (name.replace("_", " ") for name in curves)
+    yield from (fault.title for fault in FAULTS.values())
     for name, text in METRICS.items():
         yield from (name.replace("_", " "), text)
     yield fallback_notice()

@@ -1,0 +1,73 @@
+"""The section on sensitivity: which faults the checks notice, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mnistreport.messages import Message, Phrase, Text
+from mnistreport.report.formats import NOTHING, metric_name
+from mnistreport.sensitivity.assess import CAUGHT
+from mnistreport.sensitivity.table import KEPT, TableRow, percent
+
+
+@dataclass(frozen=True)
+class SensedRow:
+    """A fault as texts."""
+
+    title: Message
+    conformance: Text
+    single: str
+    looks: str
+    drift: str
+    together: str
+    witness: Text
+    blind: bool
+
+
+@dataclass(frozen=True)
+class SensitivitySection:
+    """The faults, and the controls that must not be noticed."""
+
+    about: Message
+    faults: tuple[SensedRow, ...]
+    controls: tuple[SensedRow, ...]
+
+
+def sensitivity_section(table: Sequence[TableRow], source: str) -> SensitivitySection | None:
+    """The section; None where nothing was measured.
+
+    Args:
+        table: one row a fault.
+        source: the profile and dataset that it was measured on.
+    """
+    changing = [row for row in table if row.together.of]
+    faults = [row for row in changing if not row.control]
+    if not faults:
+        return None
+    caught = sum(row.together.value >= CAUGHT for row in faults)
+    return SensitivitySection(
+        about=Message(
+            "{caught} of {total} planted faults are noticed in at least {share} of seeds "
+            "(measured on {source}).",
+            caught=caught,
+            total=len(faults),
+            share=f"{CAUGHT:.0%}",
+            source=source,
+        ),
+        faults=tuple(map(_row, faults)),
+        controls=tuple(_row(row) for row in changing if row.control),
+    )
+
+
+def _row(row: TableRow) -> SensedRow:
+    return SensedRow(
+        title=Phrase(row.title),
+        conformance=Message("kept") if row.rule == KEPT else row.rule,
+        single=percent(row.single),
+        looks=percent(row.looks),
+        drift=percent(row.drift),
+        together=percent(row.together, interval=True),
+        witness=metric_name(row.witness) if row.witness else NOTHING,
+        blind=not row.control and row.together.value < CAUGHT,
+    )
