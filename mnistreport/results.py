@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mnistreport.claims import JudgedClaim
+from mnistreport.comparison import BuildComparison
 from mnistreport.conformance import Conformance
 from mnistreport.dataset import Dataset
 from mnistreport.drift import Drift
@@ -50,6 +51,7 @@ class Results:
         claims: the documents' claims on its experiments, judged; empty where nobody asked.
         conformance: of Keras' rules to the oracle's, where it was examined.
         history: the earlier builds of this profile on this dataset, oldest first.
+        compared: with an earlier build, where one was named.
     """
 
     profile: Profile
@@ -70,3 +72,4 @@ class Results:
     claims: tuple[JudgedClaim, ...] = ()
     conformance: Conformance | None = None
     history: tuple[PastBuild, ...] = ()
+    compared: BuildComparison | None = None

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from mnistreport.experiment import Experiment
 from mnistreport.looks import SECOND_SEEDS, only_alpha
-from mnistreport.messages import Message, Text
+from mnistreport.messages import Message, Stored, Text
 from mnistreport.reference import SHORT, Range, Ranges
 from mnistreport.run import Run
 from mnistreport.statistics import Interval, holm
@@ -133,8 +133,9 @@ def _failures(runs: Sequence[Run], second: bool) -> list[Verdict]:
     ]
 
 
-def _when(second: bool, reason: str) -> Text:
-    return Message("second look: {reason}", reason=reason) if second else reason
+def _when(second: bool, reason: str) -> Message:
+    told = Stored(reason)
+    return Message("second look: {reason}", reason=told) if second else told
 
 
 def _judge_metric(

@@ -13,6 +13,7 @@ from mnistreport.calibration.ranges import LEAST_SEEDS, Sample, derive_ranges, s
 from mnistreport.calibration.rows import (
     Row,
     append_row,
+    load_profile_rows,
     load_rows,
     row_of,
     rows_path,
@@ -33,6 +34,7 @@ __all__ = [
     "curves_path",
     "derive_ranges",
     "load_curves",
+    "load_profile_rows",
     "load_rows",
     "row_of",
     "rows_path",

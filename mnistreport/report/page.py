@@ -10,6 +10,7 @@ from mnistreport.dataset import Dataset
 from mnistreport.drift import Drift
 from mnistreport.messages import Message, Phrase, Sentences, Text
 from mnistreport.report.claimed import ClaimRow, claim_rows
+from mnistreport.report.compared import ComparedPage, compared_page
 from mnistreport.report.conformity import ConformanceSection, conformance_section
 from mnistreport.report.defaults import OptimizersSection, optimizers_section
 from mnistreport.report.documents import DocumentSection, document_section
@@ -53,7 +54,7 @@ class DatasetSection:
     """The dataset, as texts."""
 
     name: str
-    origin: str
+    origin: Message
     sha256: str
     train: str
     test: str
@@ -87,6 +88,7 @@ class Page:
     troubles: tuple[Trouble, ...]
     more_troubles: int
     overview: tuple[OverviewRow, ...]
+    compared: ComparedPage | None
     drift: tuple[DriftRow, ...]
     documents: tuple[DocumentSection, ...]
     optimizers: OptimizersSection
@@ -101,7 +103,7 @@ class Page:
     speed: SpeedSection
     conformance: ConformanceSection
     metrics: tuple[tuple[Message, Message], ...]
-    environment: tuple[tuple[Message, str], ...]
+    environment: tuple[tuple[Message, Message], ...]
     command: str
 
 
@@ -125,6 +127,7 @@ def make_page(results: Results) -> Page:
         troubles=tuple(shown),
         more_troubles=more,
         overview=tuple(overview_row(item) for item in found),
+        compared=compared_page(results.compared) if results.compared else None,
         drift=tuple(_drift_row(drift) for drift in results.drift),
         documents=_documents(found, comparable, results.dataset),
         optimizers=optimizers_section(results.experiments),
@@ -139,7 +142,9 @@ def make_page(results: Results) -> Page:
         speed=speed_section(found, results),
         conformance=conformance_section(results),
         metrics=tuple((metric_name(name), Phrase(told)) for name, told in METRICS.items()),
-        environment=tuple((Phrase(name), value) for name, value in results.environment.items()),
+        environment=tuple(
+            (Phrase(name), Phrase(value)) for name, value in results.environment.items()
+        ),
         command=results.command,
     )
 
@@ -219,7 +224,7 @@ def _dataset(dataset: Dataset) -> DatasetSection:
     test = np.bincount(dataset.y_test, minlength=10)
     return DatasetSection(
         name=dataset.name,
-        origin=dataset.origin,
+        origin=Phrase(dataset.origin),
         sha256=dataset.sha256,
         train=count(len(dataset.y_train)),
         test=count(len(dataset.y_test)),

@@ -14,7 +14,16 @@ import pytest
 import mnistreport
 from mnistreport.catalog import load_catalog
 from mnistreport.claims import load_claims
+from mnistreport.comparison.changes import ABSENT
+from mnistreport.data.digits import ORIGIN
 from mnistreport.data.mnist import fallback_notice
+from mnistreport.environment import (
+    JAX_PACKAGES,
+    NO_CHECKOUT,
+    NOT_INSTALLED,
+    PACKAGES,
+    describe_environment,
+)
 from mnistreport.messages import (
     TRANSLATIONS,
     Message,
@@ -73,14 +82,16 @@ def told_by_data() -> Iterator[str]:
         yield from (name.replace("_", " ") for name in curves)
     for name, text in METRICS.items():
         yield from (name.replace("_", " "), text)
-    yield fallback_notice()
+    yield from (fallback_notice(), ORIGIN, ABSENT, NOT_INSTALLED, NO_CHECKOUT)
+    versions = {"python", *PACKAGES, *JAX_PACKAGES}
+    yield from (name for name in describe_environment(1, "jax") if name not in versions)
 
 
 def test_every_text_of_the_code_is_translated() -> None:
     """And nothing is translated that nobody says any more."""
     texts = said()
     assert len(texts) > 200
-    known = translations("text")
+    known = {**translations("text"), **translations("stored")}
     assert {text: place for text, place in texts.items() if text not in known} == {}
     assert [text for text in known if text not in texts] == []
 
@@ -91,7 +102,7 @@ def test_every_text_of_our_data_is_translated() -> None:
     assert sorted({text for text in told_by_data() if text and text not in known}) == []
 
 
-@pytest.mark.parametrize("table", ["text", "data"])
+@pytest.mark.parametrize("table", ["text", "data", "stored"])
 def test_translations_keep_the_arguments(table: str) -> None:
     """Each argument of the English text is in the Chinese one, and no other."""
     for english, chinese in translations(table).items():
@@ -99,7 +110,11 @@ def test_translations_keep_the_arguments(table: str) -> None:
         plural = {m for m in FIELD.findall(english) if f"{{{m}}}" not in english}
         assert set(FIELD.findall(english)) - plural <= set(FIELD.findall(chinese)), english
         assert chinese.count("`") == english.count("`"), english
-    assert set(tomllib.loads(TRANSLATIONS.read_text(encoding="utf-8"))) == {"text", "data"}
+    assert set(tomllib.loads(TRANSLATIONS.read_text(encoding="utf-8"))) == {
+        "text",
+        "data",
+        "stored",
+    }
 
 
 def test_a_message_is_english_as_a_string_and_both_in_a_page() -> None:
