@@ -77,7 +77,8 @@ def _text(page: ComparedPage) -> Iterator[str]:
         yield from _wrapped(f"! {notice}", "  ")
     yield from ("", "What changed")
     yield from _aligned([("", "before", "after"), *_told(page)])
-    yield from _wrapped(f"  unchanged: {page.unchanged}", "    ")
+    if page.unchanged:
+        yield from _wrapped(f"  unchanged: {page.unchanged}", "    ")
     for it in page.recipes:
         yield from _wrapped(
             f"  recipe: {it.name} {it.before} → {it.after} in {it.experiments}", "    "

@@ -10,14 +10,14 @@ from mnistreport.messages import Message, Sentences, listing
 from mnistreport.report.compared.findings import subject
 
 _CLAUSES: dict[Outcome, Callable[[Message], Message]] = {
-    Outcome.WORSE: lambda names: Message("Worse beyond noise: {names}.", names=names),
+    Outcome.WORSE: lambda names: Message("Worse beyond noise: {names}", names=names),
     Outcome.UNDECIDED: lambda names: Message(
-        "Different on the same images, noise unknown: {names}.", names=names
+        "Different on the same images, noise unknown: {names}", names=names
     ),
     Outcome.CHANGED: lambda names: Message(
-        "Changed beyond noise, neither better nor worse: {names}.", names=names
+        "Changed beyond noise, neither better nor worse: {names}", names=names
     ),
-    Outcome.BETTER: lambda names: Message("Better beyond noise: {names}.", names=names),
+    Outcome.BETTER: lambda names: Message("Better beyond noise: {names}", names=names),
 }
 _ALIKE: dict[Outcome, Callable[[int], Message]] = {
     Outcome.IDENTICAL: lambda n: Message("{n} {n:is|are} the same bits", n=n),
@@ -45,8 +45,8 @@ def comparison_headline(found: BuildComparison) -> Message:
             rest=listing(alike),
         )
     if alike:
-        told.append(Message("Of the others {rest}.", rest=listing(alike)))
-    return Sentences(told)
+        told.append(Message("Of the others {rest}", rest=listing(alike)))
+    return Message("{clauses}.", clauses=Sentences(told, ". "))
 
 
 def _how_alike(found: BuildComparison) -> list[Message]:
