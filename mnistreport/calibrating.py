@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from mnistreport import application
-from mnistreport.batch import Listener
 from mnistreport.calibration import (
     Audit,
     append_curves,
@@ -27,6 +26,7 @@ from mnistreport.calibration import (
 )
 from mnistreport.catalog import load_catalog
 from mnistreport.errors import ExitCode, NothingSelected, ReferenceFileError, UsageError
+from mnistreport.keeping import Keeping
 from mnistreport.looks import FIRST_ALPHA, SUITE_ALPHA
 from mnistreport.reference import SHORT, Range, load_ranges, ranges_path, write_ranges
 from mnistreport.run import Run
@@ -67,12 +67,14 @@ def calibrate(settings: Settings, terminal: Terminal, replicas: int | None = Non
     if replicas is not None:
         together = [task for task in missing if task.experiment.engine == "keras"]
         with terminal.display() as display:
-            keeping = _Keeping(display, keeper.keep)
+            keeping = Keeping(display, lambda _, run: keeper.keep(run))
             application.train_replicas(settings, selection, together, replicas, keeping)
         missing = [task for task in missing if task not in set(together)]
     selection = replace(selection, tasks=tuple(missing))
     with terminal.display() as display:
-        found = application.train_selection(settings, selection, _Keeping(display, keeper.keep))
+        found = application.train_selection(
+            settings, selection, Keeping(display, lambda _, run: keeper.keep(run))
+        )
     for stored in found.values():
         keeper.keep(stored.run)
     return _renew_ranges(settings, selection, path, terminal)
@@ -114,22 +116,6 @@ def _identity(task: Task) -> tuple[str, str, str, int]:
     """That of the row that the task's run would have."""
     experiment = task.experiment
     return experiment.name, experiment.recipe(), task.dataset_sha256[:SHORT], task.seed
-
-
-class _Keeping:
-    """A listener that hands each finished run to `keep` before the one it wraps hears of it."""
-
-    def __init__(self, inner: Listener, keep: Callable[[Run], None]) -> None:
-        self._keep = keep
-        self.planned = inner.planned
-        self.running = inner.running
-        self.warn = inner.warn
-        self._finished = inner.finished
-
-    def finished(self, task: Task, run: Run) -> None:
-        """A training ended."""
-        self._keep(run)
-        self._finished(task, run)
 
 
 def _renew_ranges(

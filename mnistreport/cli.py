@@ -222,6 +222,40 @@ def conformance(
 
 
 @app.command()
+def sensitivity(
+    globs: options.Globs = None,
+    faults: Annotated[
+        list[str] | None,
+        typer.Option("--fault", metavar="GLOB", help="Faults, such as 'adam*'. Default: all."),
+    ] = None,
+    table: Annotated[
+        bool, typer.Option("--table", help="Print what is measured; train nothing.")
+    ] = False,
+    profile: options.ProfileName = options.PROFILE,
+    dataset: options.DatasetName = "digits",
+    data_dir: options.DataDir = None,
+    seeds: Annotated[
+        str, typer.Option(help="At least 10 seeds; never those of the calibration.")
+    ] = "2000..2009",
+    store: options.StoreDir = None,
+    reference: options.ReferenceDir = None,
+    jobs: options.Jobs = 0,
+    threads: options.Threads = 1,
+    timeout: options.Timeout = None,
+    format: options.TableFormat = options.TABLE_TEXT,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Plant training faults, one at a time, and measure how often each check notices."""
+    from mnistreport import sensitivity_command
+
+    given = {**locals(), "seed": None, "catalog": None, "retrain": False}
+    settings, terminal = options.settings(given), Terminal(quiet, verbose)
+    chosen = tuple(faults or ())
+    _leave(sensitivity_command.sensitivity(settings, terminal, chosen, not table, format.value))
+
+
+@app.command()
 def bench(
     globs: options.Globs = None,
     profile: options.ProfileName = options.PUBLISHED,

@@ -30,6 +30,14 @@ class FormatChoice(StrEnum):
     JSON = "json"
 
 
+class TableFormatChoice(StrEnum):
+    """How a table that a README may hold is printed."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
 class ComparisonFormatChoice(StrEnum):
     """How a comparison is written."""
 
@@ -57,6 +65,7 @@ class LanguageChoice(StrEnum):
 PROFILE = ProfileChoice.QUICK
 PUBLISHED = ProfileChoice.PUBLISHED
 TEXT = FormatChoice.TEXT
+TABLE_TEXT = TableFormatChoice.TEXT
 COMPARISON_TEXT = ComparisonFormatChoice.TEXT
 FAIL_ON = FailOnChoice.FAIL
 ENGLISH = LanguageChoice.EN
@@ -191,6 +200,9 @@ StrictPublished = Annotated[
     ),
 ]
 Format = Annotated[FormatChoice, typer.Option("--format", help="Text for people, or JSON.")]
+TableFormat = Annotated[
+    TableFormatChoice, typer.Option("--format", help="Text for people, Markdown, or JSON.")
+]
 Language = Annotated[
     LanguageChoice,
     typer.Option(

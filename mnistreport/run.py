@@ -48,7 +48,8 @@ class Run:
     `history` maps Keras' names (loss, accuracy, val_loss, val_accuracy) to one value an epoch; for
     the NumPy engine iteration, train_accuracy, test_accuracy, train_loss, test_loss to one value
     an evaluation. Accuracies are fractions, `seconds` wall-clock. The class probabilities of the
-    test images (n_test, 10) float32 are kept beside the record, in the store.
+    test images (n_test, 10) float32 are kept beside the record, in the store. `steps` is how often
+    the weights were updated, `steps_due` how often the recipe asks for; 0 where nobody counted.
     """
 
     experiment: str
@@ -67,6 +68,8 @@ class Run:
     probabilities_sha256: str = ""
     seconds: float = 0.0
     epoch_seconds: list[float] = field(default_factory=list)
+    steps: int = 0
+    steps_due: int = 0
     finished: str = ""
     environment: dict[str, str] = field(default_factory=dict)
 

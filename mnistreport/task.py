@@ -22,8 +22,9 @@ _OWN_ENGINE = "mnistreport's engine"
 class Task:
     """One training: an experiment with its profile applied, on a dataset, from a seed.
 
-    `backend` is the one of Keras, and means nothing to the NumPy engine. Two tasks are equal where
-    their keys are: the same result answers both.
+    `backend` is the one of Keras, and means nothing to the NumPy engine. `fault` names one of
+    `mnistreport.faults` that is planted into the training. Two tasks are equal where their keys
+    are: the same result answers both.
     """
 
     experiment: Experiment
@@ -33,11 +34,13 @@ class Task:
     dataset_sha256: str
     threads: int
     backend: Backend = "tensorflow"
+    fault: str = ""
 
     @property
     def label(self) -> str:
         """The experiment's name and the seed, for people."""
-        return f"{self.experiment.name} (seed {self.seed})"
+        named = f"{self.experiment.name} (seed {self.seed})"
+        return f"{named} with {self.fault}" if self.fault else named
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Task) and self.key == other.key
@@ -69,6 +72,8 @@ class Task:
         if keras and self.backend != "tensorflow":
             # TensorFlow's keys are older than the choice, and runs are stored under them
             stale |= {"backend": self.backend, "accelerators": jax_accelerators()}
+        if self.fault:
+            stale["fault"] = self.fault
         return hashlib.sha256(json.dumps(stale, sort_keys=True).encode()).hexdigest()[:32]
 
 

@@ -122,10 +122,17 @@ def adjust(verdicts: Sequence[Verdict]) -> list[Verdict]:
 
 def _failures(runs: Sequence[Run], second: bool) -> list[Verdict]:
     kinds = {"error": Judgement.ERROR, "diverged": Judgement.FAIL}
-    reasons: dict[tuple[Judgement, str], list[int]] = {}
+    reasons: dict[tuple[Judgement, Text], list[int]] = {}
     for run in runs:
         if run.status != "ok":
-            reasons.setdefault((kinds[run.status], run.reason), []).append(run.seed)
+            reasons.setdefault((kinds[run.status], Stored(run.reason)), []).append(run.seed)
+        elif run.steps != run.steps_due:
+            told = Message(
+                "the weights were updated {steps} times, where the recipe asks for {due}",
+                steps=run.steps,
+                due=run.steps_due,
+            )
+            reasons.setdefault((Judgement.FAIL, told), []).append(run.seed)
     name = runs[0].experiment if runs else ""
     return [
         Verdict(name, "training", tuple(seeds), None, None, None, judgement, _when(second, reason))
@@ -133,9 +140,8 @@ def _failures(runs: Sequence[Run], second: bool) -> list[Verdict]:
     ]
 
 
-def _when(second: bool, reason: str) -> Message:
-    told = Stored(reason)
-    return Message("second look: {reason}", reason=told) if second else told
+def _when(second: bool, reason: Text) -> Text:
+    return Message("second look: {reason}", reason=reason) if second else reason
 
 
 def _judge_metric(

@@ -11,10 +11,13 @@ from mnistreport.calibration.curves import (
 )
 from mnistreport.calibration.ranges import LEAST_SEEDS, Sample, derive_ranges, samples_of
 from mnistreport.calibration.rows import (
+    ROW_COLUMNS,
     Row,
     append_row,
     load_profile_rows,
     load_rows,
+    parse_row,
+    row_cells,
     row_of,
     rows_path,
     write_rows,
@@ -22,6 +25,7 @@ from mnistreport.calibration.rows import (
 
 __all__ = [
     "LEAST_SEEDS",
+    "ROW_COLUMNS",
     "Audit",
     "AuditLine",
     "CurveRow",
@@ -36,6 +40,8 @@ __all__ = [
     "load_curves",
     "load_profile_rows",
     "load_rows",
+    "parse_row",
+    "row_cells",
     "row_of",
     "rows_path",
     "samples_of",

@@ -12,7 +12,7 @@ from mnistreport.reference import SHORT
 from mnistreport.reference_table import read_table, table_text
 from mnistreport.run import METRICS, Run
 
-_COLUMNS = ("experiment", "recipe", "dataset", "seed", "status", "made_with", "date")
+ROW_COLUMNS = ("experiment", "recipe", "dataset", "seed", "status", "made_with", "date")
 #: What a row of a training on JAX says in TensorFlow's place.
 _JAX = ("keras backend", "jax", "jaxlib", "jax device")
 
@@ -76,17 +76,8 @@ def load_rows(path: Path) -> list[Row]:
     """
     rows: dict[tuple[str, str, str, int], Row] = {}
     for number, cells in read_table(path, "calibration rows"):
-        try:
-            named = {name: cells[name] for name in _COLUMNS}
-            metrics = {name: float(cells[name]) for name in METRICS if cells.get(name)}
-            seed = int(named.pop("seed"))
-            row = Row(**named, seed=seed, metrics=metrics)
-            rows.setdefault(row.identity, row)
-        except (KeyError, TypeError, ValueError) as error:
-            raise ReferenceFileError(
-                f"calibration rows {path}, line {number}: {type(error).__name__} {error}",
-                "Restore the file, or delete the line: what it held is trained again.",
-            ) from None
+        row = parse_row(cells, f"calibration rows {path}, line {number}")
+        rows.setdefault(row.identity, row)
     return list(rows.values())
 
 
@@ -104,27 +95,50 @@ def load_profile_rows(folder: Path, profile: str) -> list[Row]:
     return [row for path in paths if not path.stem.endswith("-curves") for row in load_rows(path)]
 
 
+def parse_row(cells: Mapping[str, str], where: str) -> Row:
+    """The row that a line of a file holds.
+
+    Args:
+        cells: by column.
+        where: it was found, for the message.
+
+    Raises:
+        ReferenceFileError: it is no row.
+    """
+    try:
+        named = {name: cells[name] for name in ROW_COLUMNS}
+        metrics = {name: float(cells[name]) for name in METRICS if cells.get(name)}
+        seed = int(named.pop("seed"))
+        return Row(**named, seed=seed, metrics=metrics)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ReferenceFileError(
+            f"{where}: {type(error).__name__} {error}",
+            "Restore the file, or delete the line: what it held is trained again.",
+        ) from None
+
+
 def append_row(path: Path, row: Row) -> None:
     """Add a row at the end of a file, which is made where it is missing.
 
     A file of an older version, which knew fewer metrics, is written anew first.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    header = table_text([[*_COLUMNS, *METRICS]])
+    header = table_text([[*ROW_COLUMNS, *METRICS]])
     with path.open("a+", encoding="utf-8", newline="") as file:
         file.seek(0)
         first = file.readline()
         if first in ("", header):
-            file.write(("" if first else header) + table_text([_cells(row)]))
+            file.write(("" if first else header) + table_text([row_cells(row)]))
             return
     write_rows(path, [*load_rows(path), row])
 
 
 def write_rows(path: Path, rows: Sequence[Row]) -> None:
     """Write a whole file of rows."""
-    write_text(path, table_text([[*_COLUMNS, *METRICS], *(_cells(row) for row in rows)]))
+    write_text(path, table_text([[*ROW_COLUMNS, *METRICS], *(row_cells(row) for row in rows)]))
 
 
-def _cells(row: Row) -> list[str]:
-    named = [str(getattr(row, name)) for name in _COLUMNS]
+def row_cells(row: Row) -> list[str]:
+    """The cells of a line, in the order of ROW_COLUMNS and METRICS."""
+    named = [str(getattr(row, name)) for name in ROW_COLUMNS]
     return [*named, *(f"{row.metrics[m]:.9g}" if m in row.metrics else "" for m in METRICS)]

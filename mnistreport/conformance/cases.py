@@ -20,7 +20,7 @@ from mnistreport.conformance.rules import (
     Rule,
 )
 from mnistreport.conformance.trajectory import Problem
-from mnistreport.experiment import Experiment
+from mnistreport.experiment import Dropout, Experiment
 
 STEPS = 100
 BATCH = 32
@@ -205,6 +205,17 @@ DEFAULTS: dict[str, dict[str, float | bool]] = {
     "Adamax": {"learning_rate": 0.001, **_BETAS},
     "Nadam": {"learning_rate": 0.001, **_BETAS},
 }
+
+
+#: A wide first layer, whose weights are many enough to know their distribution by.
+WIDE = _experiment(_sgd(), units=(128,))
+
+
+def dropping(rate: float) -> Experiment:
+    """A network with a dropout layer of that rate."""
+    dropout = Dropout.model_validate({"class": "Dropout", "rate": rate})
+    experiment = _experiment(_sgd())
+    return experiment.model_copy(update={"layers": (dropout, *experiment.layers)})
 
 
 def _losses() -> list[Case]:

@@ -25,8 +25,7 @@ _SHAPE = (6, 5, 2)
 _KERNEL, _FILTERS, _POOL = 3, 3, 2
 #: Half of the least gap between two inputs, so that no maximum changes its place.
 _STEP = 0.25
-_RATE, _COUNT = 0.25, 100_000
-_DRAWN = (784, 128)
+DROPPED_RATE, _COUNT = 0.25, 100_000
 
 
 class Layer(Protocol):
@@ -180,19 +179,19 @@ def _of(own: str) -> str:
     return f"defaults/{own.lower()}"
 
 
-def examine_dropout(dropped: Callable[[float, int, bool], Array]) -> Finding:
+def examine_dropout(dropped: Callable[[int, bool], Array]) -> Finding:
     """Active in training, each unit with the rate's chance; the rest scaled; inactive otherwise.
 
     Args:
-        dropped: what the layer makes of so many ones: (rate, count, training).
+        dropped: what a layer of DROPPED_RATE makes of so many ones: (count, training).
     """
     name = "layer/dropout"
-    still, moved = dropped(_RATE, _COUNT, False), dropped(_RATE, _COUNT, True)
+    still, moved = dropped(_COUNT, False), dropped(_COUNT, True)
     kept = moved[moved != 0]
     share = 1 - len(kept) / _COUNT
     # five standard errors of a share
-    margin = 5 * math.sqrt(_RATE * (1 - _RATE) / _COUNT)
-    scale = 1 / (1 - _RATE)
+    margin = 5 * math.sqrt(DROPPED_RATE * (1 - DROPPED_RATE) / _COUNT)
+    scale = 1 / (1 - DROPPED_RATE)
     checks = [
         _Check(
             Message("output outside training"),
@@ -203,9 +202,9 @@ def examine_dropout(dropped: Callable[[float, int, bool], Array]) -> Finding:
         ),
         _Check(
             Message("share dropped"),
-            _RATE,
+            DROPPED_RATE,
             share,
-            margin / _RATE,
+            margin / DROPPED_RATE,
             Message("another rate, or inactive in training"),
         ),
         _Check(
@@ -219,18 +218,18 @@ def examine_dropout(dropped: Callable[[float, int, bool], Array]) -> Finding:
     return _first_wrong(name, f"{_COUNT:,} units", checks)
 
 
-def examine_glorot(first_weights: Callable[[str, tuple[int, int], int], Array]) -> Finding:
+def examine_glorot(first_weights: Callable[[int], Array]) -> Finding:
     """Glorot uniform: within +-sqrt(6/(inputs+units)), filling it, anew with each seed.
 
     Args:
-        first_weights: of an initializer, a shape and a seed.
+        first_weights: a matrix, from a seed.
     """
-    limit = math.sqrt(6 / sum(_DRAWN))
-    weights = first_weights("GlorotUniform", _DRAWN, 0)
+    weights = first_weights(0)
+    limit = math.sqrt(6 / sum(weights.shape))
     deviation = limit / math.sqrt(3)
     # relative standard error of a uniform's standard deviation, five times
     margin = 5 * math.sqrt(0.2 / weights.size)
-    again = float(np.mean(weights == first_weights("GlorotUniform", _DRAWN, 1)))
+    again = float(np.mean(weights == first_weights(1)))
     checks = [
         _Check(
             Message("largest weight"),

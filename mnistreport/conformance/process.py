@@ -60,12 +60,15 @@ def kept_conformance(store: Path) -> Conformance | None:
 
 
 @contextlib.contextmanager
-def running(store: Path, globs: Sequence[str] = ()) -> Iterator[Callable[[], Conformance]]:
+def running(
+    store: Path, globs: Sequence[str] = (), fault: str = ""
+) -> Iterator[Callable[[], Conformance]]:
     """An examination that goes on beside other work; leaving the context ends it.
 
     Args:
         store: the store's folder, where the outcome of the whole suite is kept.
         globs: of the rules; none for all.
+        fault: of `mnistreport.faults`, planted into the engine; "" for none.
 
     Yields:
         What waits for the outcome, and raises TrainingError where the examination crashed.
@@ -75,7 +78,7 @@ def running(store: Path, globs: Sequence[str] = ()) -> Iterator[Callable[[], Con
         with told.open("wb") as file:
             # a session of its own: Ctrl-C reaches us alone, and we end it
             process = subprocess.Popen(
-                [sys.executable, "-m", "mnistreport.conformance.suite", str(path), *globs],
+                [sys.executable, "-m", "mnistreport.conformance.suite", str(path), fault, *globs],
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=file,
@@ -87,7 +90,7 @@ def running(store: Path, globs: Sequence[str] = ()) -> Iterator[Callable[[], Con
             if process.wait():
                 raise _crash(process.returncode, told)
             found = load(path)
-            if not globs:
+            if not globs and not fault:
                 # a store that refuses it costs another examination
                 with contextlib.suppress(OSError):
                     save(found, kept_path(store))

@@ -167,6 +167,12 @@ class Experiment(Record):
         }
         return self.model_copy(update={**changes, **counts})
 
+    def steps(self, epochs: int) -> int:
+        """How often the weights are updated in so many epochs; all iterations in NumPy."""
+        if self.engine == "numpy":
+            return self.iterations or 0
+        return epochs * -(-self.train // self.batch_size)
+
     def recipe(self) -> str:
         """A digest (16 hex digits) of all that decides how the training goes, and nothing else."""
         told = {"document", "title", "source", "claim", "published", "quick", "seed", "name"}

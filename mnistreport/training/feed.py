@@ -81,9 +81,9 @@ def for_fit(train: ImageSet, test: ImageSet, batch: int, seed: int) -> dict[str,
         }
     random = np.random.RandomState(seed)
     return {
-        "x": _batches(train, batch, lambda: random.permutation(len(train))),
+        "x": batches(train, batch, lambda: random.permutation(len(train))),
         "shuffle": False,  # Keras warns that it cannot
-        "validation_data": _batches(test, EVALUATION_BATCH, None),
+        "validation_data": batches(test, EVALUATION_BATCH, None),
     }
 
 
@@ -91,17 +91,17 @@ def for_evaluate(images: ImageSet) -> dict[str, Any]:
     """The images among `Model.evaluate`'s arguments."""
     if _JAX:
         return {"x": images.x, "y": images.y, "batch_size": EVALUATION_BATCH}
-    return {"x": _batches(images, EVALUATION_BATCH, None)}
+    return {"x": batches(images, EVALUATION_BATCH, None)}
 
 
 def for_predict(images: ImageSet) -> dict[str, Any]:
     """The images among `Model.predict`'s arguments."""
     if _JAX:
         return {"x": images.x, "batch_size": EVALUATION_BATCH}
-    return {"x": _batches(images, EVALUATION_BATCH, None).map(lambda x, y: x)}
+    return {"x": batches(images, EVALUATION_BATCH, None).map(lambda x, y: x)}
 
 
-def _batches(images: ImageSet, batch: int, order: Any) -> Any:
+def batches(images: ImageSet, batch: int, order: Any) -> Any:
     """A `tf.data.Dataset` of (x, y); `order` gives a permutation (n,) int64 for each pass."""
     import tensorflow as tf
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -36,6 +38,7 @@ def train_keras(
     seed: int,
     told: Told,
     recorder: Recorder | None = None,
+    parts: KerasParts | None = None,
 ) -> Trained:
     """Train with `Model.fit`, as the document did.
 
@@ -46,9 +49,11 @@ def train_keras(
         told: called after each epoch.
         recorder: takes down each batch and epoch; a batch is then a call of its own, which costs
             time and changes no result.
+        parts: others than the faithful ones.
     """
-    train, test = prepare_sets(experiment, dataset)
-    model, history, observer = fit(experiment, train, test, seed, told, recorder)
+    parts = parts or KerasParts()
+    train, test = parts.sets(experiment, dataset)
+    model, history, observer = fit(experiment, train, test, seed, told, recorder, parts)
     return outcome_of(model, experiment, train, test, history, observer)
 
 
@@ -59,10 +64,12 @@ def fit(
     seed: int,
     told: Told,
     recorder: Recorder | None = None,
+    parts: KerasParts | None = None,
 ) -> tuple[keras.Model, History, Observer]:
     """The trained model, its history, one value an epoch by Keras' names, and what was observed."""
+    parts = parts or KerasParts()
     start_afresh(seed)
-    model = build_model(experiment)
+    model = parts.model(experiment)
     if recorder is not None:
         model.steps_per_execution = 1
     epochs = experiment.epochs or 0
@@ -71,7 +78,7 @@ def fit(
     if recorder is not None:
         callbacks.append(Batches(recorder, experiment.train, experiment.batch_size))
     fitted = model.fit(
-        **for_fit(train, test, experiment.batch_size, seed),
+        **parts.feed(train, test, experiment.batch_size, seed),
         epochs=epochs,
         callbacks=callbacks,
         verbose=0,
@@ -104,6 +111,21 @@ def build_model(experiment: Experiment) -> keras.Model:
         **COMPILATION,
     )
     return model
+
+
+@dataclass(frozen=True)
+class KerasParts:
+    """What a training is put together from: where `mnistreport.training.planting` plants faults.
+
+    Attributes:
+        sets: the training and the test images, as the experiment takes them.
+        model: the compiled model.
+        feed: the images among `Model.fit`'s arguments, from both sets, batch size and seed.
+    """
+
+    sets: Callable[[Experiment, Dataset], tuple[ImageSet, ImageSet]] = prepare_sets
+    model: Callable[[Experiment], keras.Model] = build_model
+    feed: Callable[[ImageSet, ImageSet, int, int], dict[str, Any]] = for_fit
 
 
 def _make_layer(layer: Layer, experiment: Experiment) -> keras.layers.Layer:
@@ -156,6 +178,7 @@ def outcome_of(
         },
         probabilities=None if reason else _probabilities(model, experiment, test),
         epoch_seconds=observer.seconds,
+        steps=int(model.optimizer.iterations),
     )
 
 

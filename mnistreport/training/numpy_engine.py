@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mnistreport.dataset import Dataset
-from mnistreport.experiment import Dense, Experiment
+from mnistreport.experiment import Dense, Experiment, Optimizer
 from mnistreport.run import LayerRow
-from mnistreport.training.numpy_network import Network, Update, softmax
+from mnistreport.training.numpy_network import Network, Update, softmax, update_rule
 from mnistreport.training.trained import Recorder, Told, Trained, not_finite, weight_norm
 
 #: Images in one evaluation product: few enough that what a layer makes of them stays in the cache.
@@ -27,12 +28,40 @@ class _Images:
     labels: NDArray[np.uint8]
 
 
+#: Takes one step along gradients, in the order of the network's parameters.
+Updating = Callable[[Sequence[NDArray[np.float64]]], None]
+
+
+def _update(spec: Optimizer, parameters: Sequence[NDArray[np.float64]]) -> Updating:
+    return Update(update_rule(spec), parameters)
+
+
+def _draw(random: np.random.RandomState, count: int, size: int) -> NDArray[np.int64]:
+    return random.choice(count, size)
+
+
+@dataclass(frozen=True)
+class NumpyParts:
+    """What a training is put together from: where `mnistreport.training.planting` plants faults.
+
+    Attributes:
+        network: from sizes, the standard deviation of the first weights, and the generator.
+        update: from the optimizer and the parameters, what takes a step along gradients.
+        draw: the numbers (batch,) of the next batch's images, of so many.
+    """
+
+    network: Callable[[tuple[int, ...], float, np.random.RandomState], Network] = Network
+    update: Callable[[Optimizer, Sequence[NDArray[np.float64]]], Updating] = _update
+    draw: Callable[[np.random.RandomState, int, int], NDArray[np.int64]] = _draw
+
+
 def train_numpy(
     experiment: Experiment,
     dataset: Dataset,
     seed: int,
     told: Told,
     recorder: Recorder | None = None,
+    parts: NumpyParts | None = None,
 ) -> Trained:
     """Train as document D did: one legacy generator for weights, then batches.
 
@@ -42,17 +71,21 @@ def train_numpy(
         seed: of the legacy generator (the document's own is 1).
         told: called after each evaluation.
         recorder: takes down the loss of each iteration, and each evaluation.
+        parts: others than the faithful ones.
     """
+    parts = parts or NumpyParts()
     divisor = experiment.pixel_divisor
     train = _images(dataset.x_train, dataset.y_train, experiment.train, divisor)
     test = _images(dataset.x_test, dataset.y_test, experiment.test, divisor)
     random = np.random.RandomState(seed)
     stddev = experiment.kernel_initializer.stddev
     assert stddev is not None, "the record promises a stddev for the numpy engine"
-    network = Network((784, *_units(experiment)), stddev, random)
+    network = parts.network((784, *_units(experiment)), stddev, random)
     # a training that diverges overflows on its way; the losses tell, the warnings only repeat it
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        history, losses, seconds = _loop(network, experiment, train, test, random, told, recorder)
+        history, losses, seconds = _loop(
+            network, experiment, train, test, random, told, recorder, parts
+        )
         return _outcome(network, experiment, train, test, history, losses, seconds)
 
 
@@ -75,16 +108,17 @@ def _loop(
     random: np.random.RandomState,
     told: Told,
     recorder: Recorder | None,
+    parts: NumpyParts,
 ) -> tuple[dict[str, list[float]], list[float], list[float]]:
     """History by evaluation, loss by iteration, seconds by evaluation interval."""
     iterations, every = experiment.iterations or 0, experiment.evaluate_every or 1
-    update = Update(experiment.optimizer, network.parameters)
+    update = parts.update(experiment.optimizer, network.parameters)
     history: dict[str, list[float]] = {"iteration": []}
     losses: list[float] = []
     seconds: list[float] = []
     began = time.perf_counter()
     for iteration in range(iterations):
-        batch = random.choice(len(train.x), experiment.batch_size)
+        batch = parts.draw(random, len(train.x), experiment.batch_size)
         loss, gradients = network.gradients(train.x[batch].astype(np.float64), train.labels[batch])
         losses.append(loss)
         if recorder is not None:
@@ -159,4 +193,5 @@ def _outcome(
         },
         probabilities=None if reason else _probabilities(network, test.x).astype(np.float32),
         epoch_seconds=seconds,
+        steps=len(losses),
     )

@@ -113,7 +113,7 @@ class Network:
             Affine(stddev * random.randn(inputs, units), np.zeros(units))
             for inputs, units in pairwise(sizes)
         ]
-        self._relus = [ReLU() for _ in self.affines[:-1]]
+        self.activations = [ReLU() for _ in self.affines[:-1]]
         self._head = SoftmaxWithLoss()
 
     @property
@@ -123,7 +123,7 @@ class Network:
 
     def logits(self, x: Array) -> Array:
         """(n, classes) from x (n, inputs)."""
-        for affine, relu in zip(self.affines[:-1], self._relus, strict=True):
+        for affine, relu in zip(self.affines[:-1], self.activations, strict=True):
             x = relu.forward(affine.forward(x))
         return self.affines[-1].forward(x)
 
@@ -131,7 +131,7 @@ class Network:
         """The loss of a batch, and its gradients in the order of `parameters`."""
         loss = self._head.forward(self.logits(x), labels)
         flow = self._head.backward()
-        for affine, relu in zip(self.affines[:0:-1], self._relus[::-1], strict=True):
+        for affine, relu in zip(self.affines[:0:-1], self.activations[::-1], strict=True):
             flow = relu.backward(affine.backward(flow))
         self.affines[0].keep_gradients(flow)
         return loss, [
@@ -150,12 +150,12 @@ class Update:
     """An update rule at work on a network's parameters, with the state it keeps of them.
 
     Args:
-        spec: the rule.
+        rule: of one parameter.
         parameters: float64 arrays, changed in place.
     """
 
-    def __init__(self, spec: Optimizer, parameters: Sequence[Array]) -> None:
-        self._rule = update_rule(spec)
+    def __init__(self, rule: Rule, parameters: Sequence[Array]) -> None:
+        self._rule = rule
         self._parameters = [p.reshape(-1) for p in parameters]
         self._states = [[np.zeros_like(p), np.zeros_like(p)] for p in self._parameters]
         self._step = 0

@@ -12,8 +12,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from mnistreport.experiment import Experiment
-from mnistreport.training.feed import ImageSet, for_fit
-from mnistreport.training.keras_engine import build_model
+from mnistreport.training.feed import ImageSet
+from mnistreport.training.keras_engine import KerasParts
 
 Array = NDArray[np.float64]
 
@@ -32,11 +32,17 @@ def double_precision() -> Iterator[None]:
 
 
 def train_by_steps(
-    experiment: Experiment, own: str, weights: Sequence[Array], x: Array, y: Array
+    parts: KerasParts,
+    experiment: Experiment,
+    own: str,
+    weights: Sequence[Array],
+    x: Array,
+    y: Array,
 ) -> list[tuple[float, list[Array]]]:
     """Train as the engine would, from given weights on given batches.
 
     Args:
+        parts: of the engine.
         experiment: the model, its loss and its optimizer.
         own: a class of `keras.optimizers`, at its own defaults, in place of that optimizer; or "".
         weights: to start from, in Keras' order.
@@ -47,7 +53,7 @@ def train_by_steps(
         Of each step the loss before it and the weights after it.
     """
     with double_precision():
-        model = build_model(experiment)
+        model = parts.model(experiment)
         optimizer = getattr(keras.optimizers, own)() if own else model.optimizer
         # without the metrics, which take as long to trace as the rest, and step by step
         model.compile(loss=model.loss, optimizer=optimizer, jit_compile=False)
@@ -98,10 +104,9 @@ class Layer:
         """Replace its weights."""
         self._layer.set_weights(list(weights))
 
-    def forward(self, x: Array, training: bool = False) -> Array:
+    def forward(self, x: Array) -> Array:
         """Outputs (n, ...) of inputs (n, ...)."""
-        options = {"training": training} if isinstance(self._layer, keras.layers.Dropout) else {}
-        outputs: Array = np.asarray(self._layer(tf.constant(x), **options))
+        outputs: Array = np.asarray(self._layer(tf.constant(x)))
         return outputs
 
     def gradients(self, x: Array, dy: Array) -> list[Array]:
@@ -114,22 +119,26 @@ class Layer:
         return [np.asarray(gradient) for gradient in tape.gradient(value, by)]
 
 
-def first_weights(kind: str, shape: tuple[int, int], seed: int) -> Array:
-    """A weight matrix as an initializer of Keras draws it after `set_random_seed`."""
+def first_weights(parts: KerasParts, experiment: Experiment, seed: int) -> Array:
+    """The first weight matrix of a model as the engine draws it from a seed."""
     keras.utils.set_random_seed(seed)
-    return np.asarray(getattr(keras.initializers, kind)()(shape), dtype=np.float64)
+    return np.asarray(parts.model(experiment).get_weights()[0], dtype=np.float64)
 
 
-def dropped(rate: float, count: int, training: bool) -> Array:
-    """What a dropout layer makes of `count` ones."""
+def dropped(parts: KerasParts, experiment: Experiment, count: int, training: bool) -> Array:
+    """What the dropout layers of a model as the engine builds it make of `count` ones."""
     keras.utils.set_random_seed(0)
-    outputs = Layer("Dropout", {"rate": rate}, (count,)).forward(np.ones((1, count)), training)
-    return outputs.ravel()
+    with double_precision():
+        outputs = tf.ones((1, count), dtype="float64")
+        for layer in parts.model(experiment).layers:
+            if isinstance(layer, keras.layers.Dropout):
+                outputs = layer(outputs, training=training)
+    return np.asarray(outputs).ravel()
 
 
-def fed_orders(count: int, batch: int, epochs: int) -> list[list[int]]:
+def fed_orders(parts: KerasParts, count: int, batch: int, epochs: int) -> list[list[int]]:
     """The images that `fit` is fed in each epoch, by number."""
     numbers = np.arange(count)
     images = ImageSet(np.zeros((count, 1), np.uint8), numbers.astype(np.int32), 1.0)
-    fed = for_fit(images, images, batch, seed=0)["x"]
+    fed = parts.feed(images, images, batch, 0)["x"]
     return [[int(label) for _, y in fed for label in y] for _ in range(epochs)]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mnistreport.experiment import Experiment
     from mnistreport.training.trained import Recorder, Told, Trained
 
-    Engine = Callable[[Experiment, Dataset, int, Told, Recorder | None], Trained]
+    Engine = Callable[..., Trained]
 
 
 def train(
@@ -42,9 +42,16 @@ def train(
         The run, and the class probabilities of the test images where it did not diverge.
     """
     engine = engine_for(task)
+    made = _device(task)
+    planted: dict[str, Any] = {"experiment": task.experiment, "dataset": dataset}
+    if task.fault:
+        from mnistreport.training.planting import plant
+
+        planted = plant(task.fault, task.experiment, dataset, task.seed)
+        made |= {"fault": task.fault}
     began = time.perf_counter()
-    trained = engine(task.experiment, dataset, task.seed, told, recorder)
-    run = _dressed(task, trained, dataset, time.perf_counter() - began, _device(task))
+    trained = engine(**planted, seed=task.seed, told=told, recorder=recorder)
+    run = _dressed(task, trained, dataset, time.perf_counter() - began, made)
     return run, trained.probabilities
 
 
@@ -90,7 +97,16 @@ def _dressed(
         probabilities_sha256=probabilities_sha256(trained.probabilities),
         seconds=seconds,
         epoch_seconds=trained.epoch_seconds,
+        steps=trained.steps,
+        steps_due=_steps_due(task.experiment, trained),
     )
+
+
+def _steps_due(experiment: Experiment, trained: Trained) -> int:
+    """The steps that the recipe asks for, for as many epochs as there should be."""
+    whole = trained.status == "ok" and not experiment.callbacks
+    epochs = experiment.epochs or 0 if whole else len(trained.epoch_seconds)
+    return experiment.steps(epochs) if trained.steps and trained.status == "ok" else 0
 
 
 def _device(task: Task) -> dict[str, str]:

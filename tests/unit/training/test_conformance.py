@@ -8,14 +8,16 @@ import keras
 import pytest
 from keras import ops
 
-from mnistreport.conformance import Finding
+from mnistreport.conformance import Finding, suite
 from mnistreport.conformance.suite import rules
 from mnistreport.training import optimizers, subject
+from mnistreport.training.broken_keras import AdamUncorrected
+from mnistreport.training.keras_engine import KerasParts, build_model
 
 
-def examined(rule: str) -> Finding:
+def examined(rule: str, fault: str = "") -> Finding:
     """One rule of the suite, in this process."""
-    return rules()[rule]()
+    return rules(fault)[rule]()
 
 
 class EpsilonInside(optimizers.Keras2RMSprop):
@@ -25,17 +27,6 @@ class EpsilonInside(optimizers.Keras2RMSprop):
         velocity = self._velocities[self._get_variable_index(variable)]
         self.assign(velocity, self.rho * velocity + (1 - self.rho) * ops.square(gradient))
         self.assign_sub(variable, learning_rate * gradient / ops.sqrt(velocity + self.epsilon))
-
-
-class NoBiasCorrection(keras.optimizers.Adam):
-    """Moments from 0, taken as they are."""
-
-    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        index = self._get_variable_index(variable)
-        m, v = self._momentums[index], self._velocities[index]
-        self.assign(m, self.beta_1 * m + (1 - self.beta_1) * gradient)
-        self.assign(v, self.beta_2 * v + (1 - self.beta_2) * ops.square(gradient))
-        self.assign_sub(variable, learning_rate * m / (ops.sqrt(v) + self.epsilon))
 
 
 class NoLookAhead(keras.optimizers.SGD):
@@ -91,7 +82,7 @@ class Lazy(keras.optimizers.SGD):
 
 PLANTED = [
     ("keras2/rmsprop", EpsilonInside, "epsilon stands inside the square root"),
-    ("keras2/adam", NoBiasCorrection, "the bias correction is dropped"),
+    ("keras2/adam", AdamUncorrected, "the bias correction is dropped"),
     ("keras2/nesterov", NoLookAhead, "Nesterov without its look-ahead"),
     ("keras2/sgd", FasterSGD, "the learning rate is multiplied by 1.01"),
     ("keras2/adam", FasterAdam, "the learning rate is multiplied by 1.01"),
@@ -164,15 +155,13 @@ def test_a_wrong_activation_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(x: Any) -> Any:
         return ops.leaky_relu(x, negative_slope=0.2)
 
-    build = subject.build_model
-
     def leaking(experiment: Any) -> Any:
-        model = build(experiment)
+        model = build_model(experiment)
         for layer in model.layers[:-1]:
             layer.activation = wrong
         return model
 
-    monkeypatch.setattr(subject, "build_model", leaking)
+    monkeypatch.setattr(suite, "_parts", lambda fault: KerasParts(model=leaking))
     found = examined("activation/relu")
     assert found.deviation is not None
     assert (found.deviation.step, found.deviation.what) == (1, "loss")
@@ -223,38 +212,20 @@ def test_a_wrong_gradient_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.cause == "the gradient is not the slope of the layer's own output"
 
 
-def test_a_dropout_that_is_active_in_evaluation_is_caught(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """And the right one passes."""
-    assert examined("layer/dropout").agrees
-    right = subject.dropped
-    monkeypatch.setattr(subject, "dropped", lambda rate, count, _: right(rate, count, True))
-    found = examined("layer/dropout")
-    assert found.deviation is not None
-    assert found.deviation.what == "output outside training"
-
-
-def test_an_order_that_repeats_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keras 3 on TensorFlow with a seed; our own feed passes."""
-    assert examined("feed/order").agrees
-    right = subject.fed_orders
-
-    def repeating(count: int, batch: int, epochs: int) -> list[list[int]]:
-        return [right(count, batch, 1)[0]] * epochs
-
-    monkeypatch.setattr(subject, "fed_orders", repeating)
-    assert examined("feed/order").cause == "an order is drawn once and repeated"
-
-
-def test_an_initializer_with_another_limit_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    """He's for Glorot's; and Glorot's passes."""
-    assert examined("initializer/glorot-uniform").agrees
-    right = subject.first_weights
-    monkeypatch.setattr(
-        subject, "first_weights", lambda kind, shape, seed: right("HeUniform", shape, seed)
-    )
-    assert examined("initializer/glorot-uniform").cause == "another limit"
+@pytest.mark.parametrize(
+    ("rule", "fault", "cause"),
+    [
+        ("layer/dropout", "dropout-in-testing", "it is active"),
+        ("layer/dropout", "dropout-left-out", "another rate, or inactive in training"),
+        ("initializer/glorot-uniform", "he-for-glorot", "another limit"),
+        ("feed/order", "not-shuffled", "an order is drawn once and repeated"),
+        ("feed/order", "last-batch-dropped", "images are left out or repeated"),
+    ],
+)
+def test_what_the_engine_builds_is_examined(rule: str, fault: str, cause: str) -> None:
+    """A fault in the engine's own parts is caught; without it they pass."""
+    assert examined(rule).agrees
+    assert examined(rule, fault).cause == cause
 
 
 def test_keras_is_left_as_it_was() -> None:

@@ -1,0 +1,32 @@
+"""How often planted faults are noticed: measured trainings, and what each check says of them."""
+
+from mnistreport.sensitivity.assess import CAUGHT, Sensitivity, assess
+from mnistreport.sensitivity.detect import Detection, FaultFound, detect, equivalent
+from mnistreport.sensitivity.records import (
+    FaultRow,
+    Ruling,
+    append_row,
+    append_ruling,
+    load_rows,
+    load_rulings,
+    rows_path,
+    rulings_path,
+)
+
+__all__ = [
+    "CAUGHT",
+    "Detection",
+    "FaultFound",
+    "FaultRow",
+    "Ruling",
+    "Sensitivity",
+    "append_row",
+    "append_ruling",
+    "assess",
+    "detect",
+    "equivalent",
+    "load_rows",
+    "load_rulings",
+    "rows_path",
+    "rulings_path",
+]

@@ -1,0 +1,236 @@
+"""Which checks notice a fault, and how often; every verdict by the very code that `check` uses."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mnistreport.calibration import Sample
+from mnistreport.drift import find_drift
+from mnistreport.faults import Fault
+from mnistreport.looks import SECOND_SEEDS
+from mnistreport.reference import Ranges
+from mnistreport.run import METRICS, Run
+from mnistreport.sensitivity.records import FaultRow, Ruling
+from mnistreport.verdict import Judgement, Verdict, judge
+
+#: Seeds of a fault and experiment, the least that are judged.
+LEAST_SEEDS = 10
+#: By experiment and seed.
+Trained = Mapping[str, Mapping[int, FaultRow]]
+
+
+@dataclass(frozen=True)
+class Share:
+    """How often something was noticed."""
+
+    noticed: int
+    of: int
+
+    @property
+    def value(self) -> float:
+        """The share; NaN of nothing."""
+        return self.noticed / self.of if self.of else math.nan
+
+    def interval(self, z: float = 1.959964) -> tuple[float, float]:
+        """Wilson's score interval, 95% unless another quantile is given."""
+        if not self.of:
+            return 0.0, 1.0
+        n, p = self.of, self.value
+        centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+        half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        return max(0.0, centre - half), min(1.0, centre + half)
+
+
+@dataclass(frozen=True)
+class Detection:
+    """A fault in one experiment, by the seed of the first look.
+
+    Attributes:
+        experiment: that had the fault.
+        single: whether one run was outside the range of a single look.
+        looks: whether the check with its second look failed.
+        witness: the metric that was furthest outside at the first look; "" where none was.
+        unchanged: whether the training gave what it gives without the fault.
+    """
+
+    experiment: str
+    single: Mapping[int, bool]
+    looks: Mapping[int, bool]
+    witness: Mapping[int, str]
+    unchanged: Mapping[int, bool]
+
+
+@dataclass(frozen=True)
+class FaultFound:
+    """A fault, and what noticed it.
+
+    Attributes:
+        fault: it.
+        ruling: of the conformance suite; None where it does not see such faults, or was not asked.
+        detections: one an experiment.
+        drift: whether the suite-wide drift was outside, by seed, with the fault in `detections`'
+            experiments alone.
+    """
+
+    fault: Fault
+    ruling: Ruling | None
+    detections: tuple[Detection, ...]
+    drift: Mapping[int, bool] = field(default_factory=dict)
+
+    @property
+    def conformance(self) -> bool:
+        """Whether the conformance suite noticed."""
+        return self.ruling is not None and bool(self.ruling.rule)
+
+    @property
+    def single(self) -> Share:
+        """How often one run was outside."""
+        return _share(flag for found in self.changed for flag in found.single.values())
+
+    @property
+    def looks(self) -> Share:
+        """How often the check with its second look failed."""
+        return _share(flag for found in self.changed for flag in found.looks.values())
+
+    @property
+    def drifted(self) -> Share:
+        """How often the drift was outside."""
+        return _share(self.drift.values())
+
+    @property
+    def together(self) -> Share:
+        """How often any layer noticed: conformance, the check with its second look, the drift."""
+        shares = self.by_experiment.values()
+        return Share(sum(one.noticed for one in shares), sum(one.of for one in shares))
+
+    @property
+    def by_experiment(self) -> dict[str, Share]:
+        """The same for each experiment."""
+        return {
+            found.experiment: _share(
+                self.conformance or flag or self.drift.get(seed, False)
+                for seed, flag in found.looks.items()
+            )
+            for found in self.changed
+        }
+
+    @property
+    def changed(self) -> tuple[Detection, ...]:
+        """The experiments that the fault changes at all; every one of a control."""
+        if self.fault.control:
+            return self.detections
+        return tuple(found for found in self.detections if not equivalent(found))
+
+    @property
+    def witness(self) -> str:
+        """The metric that was furthest outside most often; "" where none was."""
+        told = Counter(name for found in self.changed for name in found.witness.values() if name)
+        return told.most_common(1)[0][0] if told else ""
+
+
+def equivalent(found: Detection) -> bool:
+    """Whether the fault changes nothing in this experiment, whatever the seed."""
+    return bool(found.unchanged) and all(found.unchanged.values())
+
+
+def detect(
+    fault: Fault,
+    broken: Trained,
+    clean: Trained,
+    ruling: Ruling | None,
+    ranges: Ranges,
+    samples: Sequence[Sample],
+) -> FaultFound:
+    """What notices a fault.
+
+    The second look at a seed is at the next four seeds of the same fault and experiment.
+
+    Args:
+        fault: it.
+        broken: its trainings.
+        clean: those without a fault, for the experiments that the drift takes in beside.
+        ruling: of the conformance suite.
+        ranges: they are judged by.
+        samples: the calibration that the ranges were made from.
+    """
+    detections = tuple(
+        _detection(name, rows, clean.get(name, {}), ranges)
+        for name, rows in broken.items()
+        if len(rows) > SECOND_SEEDS
+    )
+    return FaultFound(fault, ruling, detections, _drifts(broken, clean, ranges, samples))
+
+
+def _detection(
+    name: str, rows: Mapping[int, FaultRow], clean: Mapping[int, FaultRow], ranges: Ranges
+) -> Detection:
+    runs = [_run(row) for row in rows.values()]
+    checks = sum(entry.gated for entry in ranges.values())
+    single, looks, witness, unchanged = {}, {}, {}, {}
+    for index, run in enumerate(runs):
+        first = judge([run], ranges, checks=checks)
+        fresh = [runs[(index + step) % len(runs)] for step in range(1, SECOND_SEEDS + 1)]
+        single[run.seed] = _failed(first)
+        looks[run.seed] = _failed(judge([run], ranges, fresh, checks))
+        witness[run.seed] = _furthest(first)
+        beside = clean.get(run.seed)
+        unchanged[run.seed] = beside is not None and _same(beside, rows[run.seed])
+    return Detection(name, single, looks, witness, unchanged)
+
+
+def _failed(verdicts: Iterable[Verdict]) -> bool:
+    return any(v.verdict in (Judgement.FAIL, Judgement.ERROR) for v in verdicts)
+
+
+def _furthest(verdicts: Sequence[Verdict]) -> str:
+    if any(v.metric == "training" for v in verdicts):
+        return "training"
+    outside = [v for v in verdicts if v.gated and v.outside and v.p is not None]
+    order = list(METRICS)
+    return min(outside, key=lambda v: (v.p, order.index(v.metric))).metric if outside else ""
+
+
+def _same(one: FaultRow, other: FaultRow) -> bool:
+    names = one.row.metrics.keys() & other.row.metrics.keys()
+    return (one.row.status, one.steps) == (other.row.status, other.steps) and all(
+        math.isclose(one.row.metrics[name], other.row.metrics[name], rel_tol=1e-8) for name in names
+    )
+
+
+def _drifts(
+    broken: Trained, clean: Trained, ranges: Ranges, samples: Sequence[Sample]
+) -> dict[int, bool]:
+    seeds = set.intersection(
+        *(set(rows) for rows in broken.values()), *(set(rows) for rows in clean.values())
+    )
+    found = {}
+    for seed in sorted(seeds):
+        suite = {**clean, **broken}
+        runs = {name: [_run(rows[seed])] for name, rows in suite.items()}
+        ended = {name: group for name, group in runs.items() if group[0].status == "ok"}
+        found[seed] = any(not drift.inside for drift in find_drift(ended, ranges, samples))
+    return found
+
+
+def _run(found: FaultRow) -> Run:
+    row = found.row
+    return Run(
+        experiment=row.experiment,
+        profile="",
+        dataset="",
+        dataset_sha256=row.dataset,
+        recipe=row.recipe,
+        seed=row.seed,
+        status="ok" if row.status == "ok" else "diverged",
+        metrics=dict(row.metrics),
+        steps=found.steps,
+        steps_due=found.steps_due,
+    )
+
+
+def _share(flags: Iterable[bool]) -> Share:
+    told = list(flags)
+    return Share(sum(told), len(told))

@@ -1,0 +1,153 @@
+"""`mnistreport sensitivity`: faults planted and trained, and the table of what notices them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from mnistreport import application
+from mnistreport.calibration import row_of
+from mnistreport.catalog import load_catalog
+from mnistreport.conformance import check_backend, running
+from mnistreport.environment import package_version
+from mnistreport.errors import ExitCode, NothingSelected, UsageError
+from mnistreport.faults import CLEAN, Fault, choose_faults
+from mnistreport.keeping import Keeping
+from mnistreport.keras_backend import FRAMEWORKS
+from mnistreport.reference import SHORT
+from mnistreport.run import Run
+from mnistreport.selection import Selection, Settings, select
+from mnistreport.sensitivity import (
+    FaultRow,
+    Ruling,
+    append_row,
+    append_ruling,
+    assess,
+    load_rows,
+    load_rulings,
+    rows_path,
+    rulings_path,
+)
+from mnistreport.sensitivity.table import lines, markdown, summary, to_json
+from mnistreport.tables import print_json, print_table
+from mnistreport.task import Task
+from mnistreport.terminal import Terminal
+
+
+def sensitivity(
+    settings: Settings,
+    terminal: Terminal,
+    faults: Sequence[str],
+    train: bool,
+    form: str,
+) -> ExitCode:
+    """Measure what is not measured yet, and print the table.
+
+    Args:
+        settings: of the command; its globs narrow the experiments of each fault.
+        terminal: to speak to.
+        faults: globs; none for all.
+        train: or print the table of what is measured.
+        form: text, markdown or json.
+
+    Raises:
+        UsageError: trainings under CI, where a reference must not change by itself.
+        NothingSelected: nothing is measured.
+    """
+    chosen = choose_faults(faults)
+    selection = select(settings, terminal.say)
+    if train:
+        if os.environ.get("CI"):
+            raise UsageError(
+                "sensitivity was called with CI set",
+                "Measure at your desk and commit what it writes; --table prints what is measured.",
+            )
+        check_backend(settings.backend)
+        _rule(settings, chosen, terminal)
+        _train(settings, selection, chosen, terminal)
+    catalog = load_catalog(settings.catalogs)
+    found = assess(settings.reference, settings.profile, selection.dataset, catalog, chosen)
+    if not found.found:
+        raise NothingSelected(
+            f"no fault is measured on {selection.dataset.name} with the {settings.profile} profile",
+            "Leave out --table to measure.",
+        )
+    if form == "json":
+        print_json(to_json(found))
+    elif form == "markdown":
+        print(markdown(found), end="")
+    else:
+        print_table(lines(found))
+        print("\n".join(["", *summary(found)]))
+    return ExitCode.PASS
+
+
+def _train(
+    settings: Settings, selection: Selection, faults: Sequence[Fault], terminal: Terminal
+) -> None:
+    path = rows_path(settings.reference, settings.profile, selection.dataset.slug)
+    known = set(load_rows(path))
+
+    def keep(task: Task, run: Run) -> None:
+        row = FaultRow(task.fault or CLEAN.name, row_of(run), run.steps, run.steps_due)
+        if run.status != "error" and row.identity not in known:
+            known.add(row.identity)
+            append_row(path, row)
+
+    tasks = [
+        replace(task, fault="" if fault is CLEAN else fault.name)
+        for fault in faults
+        for task in selection.tasks
+        if task.experiment.name in fault.experiments or fault is CLEAN
+    ]
+    missing = tuple(task for task in tasks if _row_identity(task) not in known)
+    if len(missing) < len(tasks):
+        terminal.say(f"{len(tasks) - len(missing)} trainings have a row in {path}")
+    with terminal.display() as display:
+        found = application.train_selection(
+            settings, replace(selection, tasks=missing), Keeping(display, keep)
+        )
+    for task, stored in found.items():
+        keep(task, stored.run)
+    for task, stored in found.items():
+        if stored.run.status == "error":
+            terminal.tell(f"{task.label}: {stored.run.reason}")
+
+
+def _row_identity(task: Task) -> tuple[str, str, str, str, int]:
+    experiment = task.experiment
+    sha = task.dataset_sha256[:SHORT]
+    return task.fault or CLEAN.name, experiment.name, experiment.recipe(), sha, task.seed
+
+
+def _rule(settings: Settings, faults: Sequence[Fault], terminal: Terminal) -> None:
+    """Ask the conformance suite of each fault that it could see."""
+    path = rulings_path(settings.reference)
+    known = load_rulings(path)
+    versions = ", ".join(f"{name} {package_version(name)}" for name in FRAMEWORKS["tensorflow"])
+    missing = [f for f in faults if f.in_rules and (f.name, versions) not in known]
+    if not missing:
+        return
+    terminal.say(f"examining Keras' rules with {len(missing)} faults planted, one after the other")
+
+    def examine(fault: Fault) -> Ruling:
+        with running(settings.store, (), fault.name) as outcome:
+            found = outcome()
+        broken = next((finding for finding in found.findings if not finding.agrees), None)
+        ruling = Ruling(fault.name, versions, found.created[:10])
+        if broken is None or broken.deviation is None:
+            return ruling
+        return replace(
+            ruling,
+            rule=broken.rule,
+            what=broken.deviation.what,
+            relative=f"{broken.deviation.relative:.2g}",
+            cause=broken.cause,
+        )
+
+    with ThreadPoolExecutor(settings.jobs) as pool:
+        for ruling in pool.map(examine, missing):
+            append_ruling(path, ruling)
+            terminal.say(f"{ruling.fault}: {ruling.rule or 'every rule is kept'}")
