@@ -131,13 +131,8 @@ def null_drifts(samples: Sequence[Sample]) -> list[float]:
     common = sorted(set.intersection(*(set(sample.by_seed) for sample in samples)))
     total = np.zeros(len(common))
     for sample in samples:
-        values = np.asarray(sample.scaled)
-        n = len(values)
-        centre = (values.sum() - values) / (n - 1)
-        squares = (values**2).sum() - values**2 - (n - 1) * centre**2
-        spread = np.maximum(np.sqrt(np.maximum(squares, 0) / (n - 2)), sample.least_spread)
-        t = (values - centre) / (spread * math.sqrt(1 + 1 / (n - 1)))
-        scores = np.sign(t) * -ndtri(np.maximum(stdtr(n - 2, -np.abs(t)), 1e-300))
+        t = sample.beside_others
+        scores = np.sign(t) * -ndtri(np.maximum(stdtr(len(t) - 2, -np.abs(t)), 1e-300))
         by_seed = dict(zip(sample.by_seed, scores, strict=True))
         total += np.array([by_seed[seed] for seed in common])
     return [float(value) for value in total / math.sqrt(len(samples))]

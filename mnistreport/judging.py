@@ -7,7 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from mnistreport.calibration import load_rows, row_of, rows_path, samples_of
+from mnistreport.calibration import (
+    Basis,
+    find_basis,
+    load_rows,
+    row_of,
+    rows_path,
+    samples_of,
+)
 from mnistreport.catalog import load_catalog
 from mnistreport.data import load_dataset
 from mnistreport.dataset import Dataset
@@ -44,6 +51,7 @@ class Judge:
         folder, profile = settings.reference, settings.profile
         self._ranges = load_ranges(folder, profile, dataset.slug)
         self._rows = load_rows(rows_path(folder, profile, dataset.slug))
+        self._profile, self._name = profile, dataset.name
         self._dataset = dataset.sha256[:SHORT]
         self._checks = sum(entry.gated for entry in self._ranges.values())
 
@@ -79,6 +87,11 @@ class Judge:
         ended = {name: [run for run in group if run.status == "ok"] for name, group in runs.items()}
         return find_drift(ended, self._ranges, samples)
 
+    def basis(self, experiments: Sequence[Experiment]) -> Basis:
+        """What the verdicts on experiments rest on."""
+        dataset = self._name, self._dataset
+        return find_basis(self._profile, dataset, experiments, self._rows, self._ranges)
+
     def calibrated_seeds(self, runs: Iterable[Run]) -> set[int]:
         """Which seeds the ranges were made from, so that their verdicts prove nothing."""
         known = {row.identity for row in self._rows}
@@ -113,7 +126,7 @@ def judge_runs(
     """
     dataset = selection.dataset
     bench, notices = _last_bench(settings, dataset)
-    as_published = settings.profile == "published" and dataset.name == "mnist"
+    comparable = _as_published(settings.profile, dataset.name)
     grouped = by_name(found[task] for task in selection.tasks if task in found)
     runs = [run for group in grouped.values() for run in group]
     if own := referee.calibrated_seeds(runs):
@@ -126,14 +139,13 @@ def judge_runs(
         row
         for task in selection.tasks
         if task in found
-        for row in compare(task.experiment, found[task].run, as_published)
+        for row in compare(task.experiment, found[task].run, comparable)
     ]
+    experiments = tuple(one for one in selection.experiments if one.name in grouped)
     return Results(
         profile=settings.profile,
         dataset=dataset,
-        experiments=tuple(
-            experiment for experiment in selection.experiments if experiment.name in grouped
-        ),
+        experiments=experiments,
         runs=tuple(runs),
         verdicts=tuple(referee.verdicts(grouped, by_name(second.values()))),
         drift=referee.drift(grouped, selection.experiments),
@@ -149,7 +161,12 @@ def judge_runs(
         created=_now().isoformat(timespec="seconds"),
         notices=notices,
         bench=bench,
+        basis=referee.basis(experiments),
     )
+
+
+def _as_published(profile: str, dataset: str) -> bool:
+    return profile == "published" and dataset == "mnist"
 
 
 def judge_documents(settings: Settings, results: Results, claims: bool = True) -> Results:
@@ -163,6 +180,8 @@ def judge_documents(settings: Settings, results: Results, claims: bool = True) -
     reference = Reference.read(settings.reference, load_catalog(settings.catalogs))
     names = [experiment.name for experiment in results.experiments]
     found = replace(results, figures=reference.figures(names, _own_seed(settings, results)))
+    if not _as_published(results.profile, results.dataset.name):
+        found = replace(found, published_basis=reference.basis(names))
     if not claims:
         return found
     known = results.dataset.name in ("mnist", "digits")
@@ -173,8 +192,8 @@ def judge_documents(settings: Settings, results: Results, claims: bool = True) -
 
 def _own_seed(settings: Settings, results: Results) -> OwnSeed:
     """The training from the document's own seed: of this build, else of the store."""
-    as_published = results.profile == "published" and results.dataset.name == "mnist"
-    ours = {(run.experiment, run.seed): run for run in results.runs} if as_published else {}
+    comparable = _as_published(results.profile, results.dataset.name)
+    ours = {(run.experiment, run.seed): run for run in results.runs} if comparable else {}
     stored = stored_own_seed(Store(settings.store), settings.threads)
 
     def own(experiment: Experiment) -> Training | None:

@@ -5,11 +5,19 @@ The evidence is the calibration of the published profile on MNIST, whatever a bu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnistreport.calibration import curves_path, load_curves, load_rows, rows_path
+from mnistreport.calibration import (
+    Basis,
+    Row,
+    curves_path,
+    find_basis,
+    load_curves,
+    load_rows,
+    rows_path,
+)
 from mnistreport.claims import (
     Claim,
     Gradients,
@@ -44,6 +52,7 @@ class Reference:
 
     folder: Path
     experiments: Mapping[str, Experiment]
+    rows: Sequence[Row]
     evidence: Evidence
 
     @classmethod
@@ -54,13 +63,20 @@ class Reference:
             ReferenceFileError: a file of it is damaged.
         """
         published = {n: e.for_profile("published", _MNIST_SIZES) for n, e in catalog.items()}
+        rows = load_rows(rows_path(folder, "published", "mnist"))
         evidence = gather(
             published.values(),
-            load_rows(rows_path(folder, "published", "mnist")),
+            rows,
             load_curves(curves_path(folder, "published", "mnist")),
             MNIST_SHA256[:SHORT],
         )
-        return cls(folder, published, evidence)
+        return cls(folder, published, rows, evidence)
+
+    def basis(self, names: Iterable[str]) -> Basis:
+        """The seeds that verdicts on these experiments rest on; no range judges them."""
+        experiments = [self.experiments[name] for name in names]
+        dataset = "mnist", MNIST_SHA256[:SHORT]
+        return find_basis("published", dataset, experiments, self.rows, {})
 
     def figures(self, names: list[str], own: OwnSeed) -> tuple[PublishedFigures, ...]:
         """A verdict on every published figure of these experiments; those without any left out."""

@@ -109,6 +109,8 @@ def resampled_looks(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Both looks of many splits of real seeds: five held out, the range made from the others.
 
+    The splits are the same for equal N.
+
     Args:
         scaled: the values of N seeds on the scale of their metric, N >= LEAST_RESAMPLED.
         least_spread: floor of the standard deviation.
@@ -122,16 +124,25 @@ def resampled_looks(
     from scipy.special import stdtrit
 
     values = np.asarray(scaled, dtype=np.float64)
-    random = np.random.default_rng(len(values))
-    order = random.random((_SPLITS, len(values))).argsort(axis=1)
-    left = values[order[:, : -1 - SECOND_SEEDS]]
-    held = values[order[:, -1 - SECOND_SEEDS :]]
-    n = left.shape[1]
-    centre = left.mean(axis=1)
-    spread = np.maximum(left.std(axis=1, ddof=1), least_spread)
+    # what is left is all without what is held out: sums, which lose no digits around the mean
+    values = values - values.mean()
+    held = values[_held_out(len(values))]
+    n = len(values) - held.shape[1]
+    centre = (values.sum() - held.sum(axis=1)) / n
+    squares = (values**2).sum() - (held**2).sum(axis=1) - n * centre**2
+    spread = np.maximum(np.sqrt(np.maximum(squares, 0) / (n - 1)), least_spread)
 
     def away(means: NDArray[np.float64], runs: int, alpha: float) -> NDArray[np.float64]:
         half = stdtrit(n - 1, 1 - alpha / 2) * spread * math.sqrt(1 / runs + 1 / n)
         return np.abs(means - centre) / half  # type: ignore[no-any-return]
 
     return away(held[:, 0], 1, FIRST_ALPHA), away(held[:, 1:].mean(axis=1), SECOND_SEEDS, second)
+
+
+@cache
+def _held_out(count: int) -> NDArray[np.intp]:
+    """Which of so many seeds each split holds out, (20000, 5)."""
+    import numpy as np
+
+    random = np.random.default_rng(count)
+    return random.random((_SPLITS, count)).argsort(axis=1)[:, -1 - SECOND_SEEDS :].copy()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mnistreport.calibration import Basis
 from mnistreport.claims import JudgedClaim
 from mnistreport.comparison import BuildComparison
 from mnistreport.conformance import Conformance
@@ -52,6 +53,9 @@ class Results:
         conformance: of Keras' rules to the oracle's, where it was examined.
         history: the earlier builds of this profile on this dataset, oldest first.
         compared: with an earlier build, where one was named.
+        basis: the calibration that its verdicts rest on; None where nobody asked.
+        published_basis: the one that the verdicts on published figures and claims rest on, where
+            they were asked for and it is another.
     """
 
     profile: Profile
@@ -73,3 +77,5 @@ class Results:
     conformance: Conformance | None = None
     history: tuple[PastBuild, ...] = ()
     compared: BuildComparison | None = None
+    basis: Basis | None = None
+    published_basis: Basis | None = None

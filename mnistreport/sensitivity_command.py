@@ -30,7 +30,16 @@ from mnistreport.sensitivity import (
     rows_path,
     rulings_path,
 )
-from mnistreport.sensitivity.table import lines, markdown, summary, to_json
+from mnistreport.sensitivity.table import (
+    lines,
+    load_table,
+    markdown,
+    summary,
+    table_of,
+    table_path,
+    to_json,
+    write_table,
+)
 from mnistreport.tables import print_json, print_table
 from mnistreport.task import Task
 from mnistreport.terminal import Terminal
@@ -74,12 +83,17 @@ def sensitivity(
             f"no fault is measured on {selection.dataset.name} with the {settings.profile} profile",
             "Leave out --table to measure.",
         )
+    table = table_of(found)
+    if not faults and not settings.globs:
+        path = table_path(settings.reference, settings.profile, selection.dataset.slug)
+        if load_table(path) != table:
+            write_table(path, table)
     if form == "json":
         print_json(to_json(found))
     elif form == "markdown":
-        print(markdown(found), end="")
+        print(markdown(table), end="")
     else:
-        print_table(lines(found))
+        print_table(lines(table))
         print("\n".join(["", *summary(found)]))
     return ExitCode.PASS
 

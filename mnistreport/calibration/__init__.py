@@ -1,6 +1,7 @@
 """Calibration: rows and curves of trainings from many seeds, and the ranges they support."""
 
 from mnistreport.calibration.audit import Audit, AuditLine, audit
+from mnistreport.calibration.basis import Basis, Maker, find_basis
 from mnistreport.calibration.curves import (
     CurveRow,
     append_curves,
@@ -28,7 +29,9 @@ __all__ = [
     "ROW_COLUMNS",
     "Audit",
     "AuditLine",
+    "Basis",
     "CurveRow",
+    "Maker",
     "Row",
     "Sample",
     "append_curves",
@@ -37,6 +40,7 @@ __all__ = [
     "curves_of",
     "curves_path",
     "derive_ranges",
+    "find_basis",
     "load_curves",
     "load_profile_rows",
     "load_rows",

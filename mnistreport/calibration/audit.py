@@ -15,7 +15,7 @@ from mnistreport.looks import (
     resampled_looks,
 )
 from mnistreport.reference import Range, Ranges
-from mnistreport.statistics import summarize
+from mnistreport.statistics import t_quantile
 
 
 @dataclass(frozen=True)
@@ -108,12 +108,8 @@ def _line(members: Sequence[tuple[Sample, Range]]) -> AuditLine:
 
 def _outside(sample: Sample) -> int:
     """How many values are outside the first look that the others make."""
-    values = sample.values
-    outside = 0
-    for index, value in enumerate(values):
-        others = summarize([*values[:index], *values[index + 1 :]], sample.metric, sample.images)
-        outside += value not in others.interval(FIRST_ALPHA)
-    return outside
+    t = sample.beside_others
+    return int((abs(t) > t_quantile(FIRST_ALPHA, len(t) - 1)).sum())
 
 
 def _resampled(sample: Sample, entry: Range) -> float:

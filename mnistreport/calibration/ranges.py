@@ -7,6 +7,7 @@ import statistics as stdlib_statistics
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from mnistreport.calibration.rows import Row
 from mnistreport.experiment import Experiment
@@ -14,6 +15,10 @@ from mnistreport.looks import LEAST_RESAMPLED, only_alpha, resampled_looks, seco
 from mnistreport.reference import Range
 from mnistreport.run import GATED, METRICS
 from mnistreport.statistics import Summary, floor, summarize, to_scale
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 #: Fewer seeds than this give no range: its false-alarm rate would rest on the normal's far tail.
 LEAST_SEEDS = 10
@@ -61,6 +66,18 @@ class Sample:
     def least_spread(self) -> float:
         """The floor of the standard deviation on that scale."""
         return floor(self.metric, self.summary.centre, self.images)
+
+    @property
+    def beside_others(self) -> NDArray[np.float64]:
+        """Each value beside the range of the other seeds: t statistics of N - 2 degrees, (N,)."""
+        import numpy as np
+
+        values = np.asarray(self.scaled)
+        n = len(values) - 1
+        centre = (values.sum() - values) / n
+        squares = (values**2).sum() - values**2 - n * centre**2
+        spread = np.maximum(np.sqrt(np.maximum(squares, 0) / (n - 1)), self.least_spread)
+        return np.asarray((values - centre) / (spread * math.sqrt(1 + 1 / n)))
 
 
 def samples_of(

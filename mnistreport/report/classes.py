@@ -25,13 +25,17 @@ class Cell:
 
 @dataclass(frozen=True)
 class ClassRow:
-    """One digit's precision, recall and F1 as text, and how many images show it."""
+    """One digit's precision, recall and F1 as text, and how many images show it.
+
+    `right` is the recall as a fraction.
+    """
 
     digit: int
     precision: str
     recall: str
     f1: str
     support: int
+    right: float
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,13 @@ class Reading:
             n=count(self.wrong),
             total=count(self.images),
         )
+
+    @property
+    def hardest(self) -> ClassRow | None:
+        """The digit of which the least share was read right; None where all were."""
+        if not self.wrong:
+            return None
+        return min((row for row in self.classes if row.support), key=lambda row: row.right)
 
 
 def reading(labels: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> Reading:
@@ -73,6 +84,7 @@ def reading(labels: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> Re
                 recall=percent(float(scores[1][digit]), 1),
                 f1=percent(float(scores[2][digit]), 1),
                 support=int(matrix[digit].sum()),
+                right=float(scores[1][digit]),
             )
             for digit in _DIGITS
         ),

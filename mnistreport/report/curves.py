@@ -51,6 +51,7 @@ class Chart:
         wide: a chart of a whole document, larger than an experiment's.
         ticks: names for x = 0, 1, 2, ... instead of numbers.
         band: drawn behind everything.
+        switched: whether the page can hide each series.
     """
 
     key: str
@@ -62,6 +63,7 @@ class Chart:
     wide: bool = False
     ticks: tuple[str, ...] = ()
     band: Band | None = None
+    switched: bool = False
 
     @property
     def description(self) -> Message:

@@ -24,6 +24,9 @@ from mnistreport.report.formats import anchor, difference, figure
 from mnistreport.report.progression import Progression, progression
 from mnistreport.report.replay import ReplayTable, replay_table
 
+#: The style sheet has rules to hide so many series of a document.
+MOST_SWITCHED = 16
+
 #: What people score on MNIST's test digits, as document E says.
 PEOPLE = Band(0.975, 0.985, Message("people on MNIST: 97.5 to 98.5%"))
 
@@ -34,6 +37,14 @@ class Figure:
 
     title: Message
     drawing: Drawing
+
+
+@dataclass(frozen=True)
+class Series:
+    """An experiment's curves in all figures of its document; `slot` picks the colour."""
+
+    slot: int
+    name: Text
 
 
 @dataclass(frozen=True)
@@ -60,6 +71,8 @@ class DocumentSection:
     intro: Message
     notes: Message
     stacked: bool
+    series: tuple[Series, ...]
+    with_published: bool
     figures: tuple[Figure, ...]
     gaps: tuple[Figure, ...]
     progression: Progression | None
@@ -81,6 +94,7 @@ def document_section(
     """
     plan = figures.PLANS.get(letter, figures.GENERIC)
     key = f"document-{number}"
+    series, with_published = _series(plan, found, comparable)
     return DocumentSection(
         id=key,
         heading=Message("Document {letter}: {title}", letter=letter, title=plan.title)
@@ -92,6 +106,8 @@ def document_section(
         intro=plan.intro,
         notes=_notes(plan, found, comparable),
         stacked=plan.stacked,
+        series=series,
+        with_published=with_published,
         figures=tuple(
             Figure(curve.title, drawing)
             for curve in plan.curves
@@ -145,8 +161,23 @@ def _compare(
             percent=percent,
             y_limits=curve.y_limits if comparable else None,
             wide=True,
+            switched=True,
         )
     )
+
+
+def _series(
+    plan: figures.Plan, found: Sequence[Findings], comparable: bool
+) -> tuple[tuple[Series, ...], bool]:
+    """What can be switched off in the curves of a document, and whether published ones can."""
+    lines = {
+        (line.slot, line.kind): line
+        for curve in plan.curves
+        for line in comparison_lines(found, curve.names, comparable)
+    }
+    series = [Series(s, line.label) for (s, kind), line in sorted(lines.items()) if kind == "full"]
+    some = len(series) > 1 and series[-1].slot < MOST_SWITCHED
+    return tuple(series) if some else (), any(kind == "published" for _, kind in lines)
 
 
 def _gaps(key: str, found: Sequence[Findings], comparable: bool) -> tuple[Figure, ...]:

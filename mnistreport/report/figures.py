@@ -55,8 +55,11 @@ PLANS = {
                 (0.0, 1.0),
                 Message("As in the document, the training loss is cut at 1."),
             ),
+            _TEST_LOSS,
+            _TRAIN_ACCURACY,
             _TEST_ACCURACY,
         ),
+        stacked=True,
     ),
     "B": Plan(
         Message("Optimizers on a small sample, with dropout"),

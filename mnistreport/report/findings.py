@@ -57,6 +57,12 @@ class Findings:
         """The judgement of one metric."""
         return next((v for v in self.verdicts if v.metric == metric), None)
 
+    def drawn(self, metric: str) -> float | None:
+        """The published figure to draw beside ours: both must be of MNIST, whatever the profile."""
+        found = (c.published for c in self.comparisons if c.metric == metric)
+        on_mnist = self.shown is not None and self.shown.dataset == "mnist"
+        return next(found, None) if on_mnist else None
+
     def comparison(self, metric: str, seed: int) -> Comparison | None:
         """The published figure beside one metric of one run."""
         found = (c for c in self.comparisons if c.metric == metric and c.seed == seed)

@@ -53,10 +53,15 @@ def difference(metric: str, value: float | None) -> str:
     """A difference with its sign: accuracies in percentage points ("pp")."""
     if value is None or not math.isfinite(value):
         return NOTHING
-    size = f"{100 * abs(value):.2f} pp" if is_share(metric) else figure(metric, abs(value))
+    size = distance(metric, abs(value))
     zero = not any(digit in size for digit in "123456789")
     sign = "±" if zero else _MINUS if value < 0 else "+"
     return f"{sign}{size}"
+
+
+def distance(metric: str, value: float) -> str:
+    """How far two values of a metric are apart: accuracies in percentage points ("pp")."""
+    return f"{100 * value:.2f} pp" if is_share(metric) else figure(metric, value)
 
 
 def count(value: int) -> str:

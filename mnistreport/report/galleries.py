@@ -11,12 +11,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnistreport.messages import Message, Text
-from mnistreport.report.formats import percent
-
-#: Digits that an error gallery shows at first, and the most that it holds. Beyond the first ones
-#: come the most confident of each cell of the confusion matrix that has none, then the others.
-FIRST_ERRORS = 24
-MOST_ERRORS = 48
 
 #: Digits in the picture of the dataset.
 SAMPLES = 64
@@ -24,17 +18,11 @@ SAMPLES = 64
 
 @dataclass(frozen=True)
 class Digit:
-    """One digit of a gallery: where it is in the image, and what is said of it.
-
-    `cell` is the true digit and the one it was read as, `more` whether it is shown only on demand.
-    """
+    """One digit of a gallery: where it is in the image, and what is said of it."""
 
     place: int
     name: Message
     caption: Text
-    detail: str = ""
-    cell: str = ""
-    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,42 +49,3 @@ def sample_gallery(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Gall
         for place, label in enumerate(labels[:SAMPLES])
     )
     return Gallery(sprite(chosen), digits)
-
-
-def error_gallery(
-    images: NDArray[np.uint8], labels: NDArray[np.uint8], probabilities: NDArray[np.float32]
-) -> Gallery | None:
-    """The misread digits, the most confident first, then others on demand; None without any.
-
-    Args:
-        images: the test images, (n, 28, 28).
-        labels: theirs, (n,).
-        probabilities: theirs, (n, 10).
-    """
-    read = probabilities.argmax(axis=1)
-    wrong = np.flatnonzero(read != labels)
-    if not len(wrong):
-        return None
-    sure = probabilities[wrong, read[wrong]]
-    # a stable order: equal confidences stay in the order of the images
-    ordered = wrong[np.argsort(-sure, kind="stable")]
-    seen = {(labels[index], read[index]) for index in ordered[:FIRST_ERRORS]}
-    unseen: list[int] = []
-    others: list[int] = []
-    for index in ordered[FIRST_ERRORS:]:
-        cell = labels[index], read[index]
-        (others if cell in seen else unseen).append(index)
-        seen.add(cell)
-    chosen = np.array([*ordered[:FIRST_ERRORS], *unseen, *others][:MOST_ERRORS])
-    digits = tuple(
-        Digit(
-            place,
-            Message("test image {n}", n=index),
-            Message("true {true}, read as {read}", true=labels[index], read=read[index]),
-            percent(float(probabilities[index, read[index]]), 0),
-            cell=f"{labels[index]}{read[index]}",
-            more=place >= FIRST_ERRORS,
-        )
-        for place, index in enumerate(chosen)
-    )
-    return Gallery(sprite(images[chosen]), digits)

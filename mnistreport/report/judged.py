@@ -33,13 +33,12 @@ class JudgedMetric:
 
 @dataclass(frozen=True)
 class Beside:
-    """A published figure beside ours: `published` is None where they cannot be compared.
+    """A published figure beside ours, as texts; `told` is the figure, comparable or not.
 
-    `told` is the published figure as text, comparable or not; `compared` ours, where another value
-    than the metric was compared (a table's last row is older than the end of the training).
+    `compared` is ours, where another value than the metric was compared (a table's last row is
+    older than the end of the training).
     """
 
-    published: float | None
     told: str
     difference: str
     compared: Text
@@ -49,7 +48,7 @@ def beside(item: Findings, metric: str) -> Beside:
     """What a document published of a metric, and the mean difference of all runs from it."""
     found = [c for c in item.comparisons if c.metric == metric]
     if not found:
-        return Beside(None, NOTHING, NOTHING, "")
+        return Beside(NOTHING, NOTHING, "")
     told = figure(metric, found[0].published)
     pairs = [
         (c.value, c.difference)
@@ -57,13 +56,13 @@ def beside(item: Findings, metric: str) -> Beside:
         if c.comparable and c.value is not None and c.difference is not None
     ]
     if not pairs:
-        return Beside(found[0].published if found[0].comparable else None, told, NOTHING, "")
+        return Beside(told, NOTHING, "")
     ours = [value for value, _ in pairs]
     apart = sum(difference for _, difference in pairs) / len(pairs)
     other = metric in (item.shown.metrics if item.shown else {}) and ours != item.values(metric)
     mean = figure(metric, sum(ours) / len(ours))
     compared = Message("of {mean} in its table", mean=mean) if other else ""
-    return Beside(found[0].published, told, difference(metric, apart), compared)
+    return Beside(told, difference(metric, apart), compared)
 
 
 def judged_metrics(item: Findings) -> tuple[JudgedMetric, ...]:
@@ -80,7 +79,7 @@ def _row(item: Findings, verdict: Verdict) -> JudgedMetric:
         metric=metric_name(metric),
         value=figure(metric, verdict.value),
         spread=spread(metric, values),
-        plot=range_plot(verdict, values, published.published),
+        plot=range_plot(verdict, values, item.drawn(metric)),
         range=interval(metric, verdict.low, verdict.high),
         published=published.told,
         difference=published.difference,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from mnistreport.messages import Message, Phrase, Text
+from mnistreport.messages import Message, Phrase, Text, listing
 from mnistreport.report.findings import Findings
 from mnistreport.report.formats import (
     NOTHING,
@@ -27,26 +27,51 @@ from mnistreport.verdict import Judgement, Verdict
 #: The metric of the table.
 MAIN = "test_accuracy"
 
-#: Most rows under "What needs a look"; the sections have the rest.
+#: Most experiments under "What needs a look"; the sections have the rest.
 MOST_TROUBLES = 60
+
+#: More metrics than this do not fit a screen: each experiment then shows its worst alone.
+_MOST_METRICS = 12
 
 _TROUBLES = (Judgement.ERROR, Judgement.FAIL, Judgement.WARN, Judgement.PASS)
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """A verdict that is not a plain pass."""
+class PlotKey:
+    """What the small drawings hold beside range and value; empty where they do not."""
+
+    second: bool
+    published: Text
+    unpublished: Text
+
+
+@dataclass(frozen=True)
+class TroubledMetric:
+    """A verdict that is not a plain pass; `plot` is empty where there was no value to draw."""
 
     mark: Mark
-    name: str
-    href: str
-    seed: Text
     metric: Message
     value: str
     plot: Markup
     range: str
-    published: str
+    published: Text
+    seeds: Text
     reason: Text
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """An experiment with verdicts that are not plain passes, the worst of them first.
+
+    `more` names those that are left to its section.
+    """
+
+    mark: Mark
+    name: str
+    href: str
+    title: Message
+    metrics: tuple[TroubledMetric, ...]
+    more: Text
 
 
 @dataclass(frozen=True)
@@ -93,26 +118,67 @@ def notable(found: Sequence[Findings]) -> list[tuple[Findings, Verdict]]:
 
 
 def troubles(found: Sequence[Findings]) -> tuple[list[Trouble], int]:
-    """What is not a pass, the worst first, then second looks, and how many more there are."""
-    rows = notable(found)
-    return [_trouble(*row) for row in rows[:MOST_TROUBLES]], max(len(rows) - MOST_TROUBLES, 0)
+    """The experiments that are no plain pass, the worst first, and how many more there are."""
+    groups: dict[str, list[tuple[Findings, Verdict]]] = {}
+    for row in notable(found):
+        groups.setdefault(row[0].experiment.name, []).append(row)
+    kept = list(groups.values())[:MOST_TROUBLES]
+    most = 1 if sum(map(len, kept)) > _MOST_METRICS else _MOST_METRICS
+    return [_trouble(rows, most) for rows in kept], len(groups) - len(kept)
 
 
-def _trouble(item: Findings, verdict: Verdict) -> Trouble:
-    comparison = item.comparison(verdict.metric, verdict.seeds[0])
-    published = comparison.published if comparison and comparison.comparable else None
+def _trouble(rows: Sequence[tuple[Findings, Verdict]], most: int) -> Trouble:
+    item, worst = rows[0]
+    more = [metric_name(verdict.metric) for _, verdict in rows[most:]]
     return Trouble(
-        mark=mark(verdict.verdict),
+        mark=mark(worst.verdict),
         name=item.experiment.name,
         href=anchor(item.experiment.name),
-        seed=seeds_of(verdict) if len(item.runs) > 1 else "",
-        metric=metric_name(verdict.metric),
-        value=figure(verdict.metric, verdict.value),
-        plot=range_plot(verdict, item.values(verdict.metric), published),
-        range=interval(verdict.metric, verdict.low, verdict.high),
-        published=figure(verdict.metric, published),
+        title=Phrase(item.experiment.title),
+        metrics=tuple(_troubled_metric(*row) for row in rows[:most]),
+        more=Message("and {metrics}", metrics=listing(more, most=None)) if more else "",
+    )
+
+
+def _troubled_metric(item: Findings, verdict: Verdict) -> TroubledMetric:
+    metric = verdict.metric
+    figures = item.experiment.published.figures()
+    return TroubledMetric(
+        mark=mark(verdict.verdict),
+        metric=metric_name(metric),
+        value="" if verdict.value is None else figure(metric, verdict.value),
+        plot=range_plot(verdict, item.values(metric), item.drawn(metric)),
+        range=interval(metric, verdict.low, verdict.high),
+        published=Message("published {figure}", figure=figure(metric, figures[metric]))
+        if metric in figures
+        else "",
+        seeds=seeds_of(verdict) if len(item.runs) > 1 else "",
         reason=verdict.reason,
     )
+
+
+def plot_key(found: Sequence[Findings], comparable: bool, dataset: str) -> PlotKey | None:
+    """What the drawings of a build's ranges hold; None where there is no range to draw.
+
+    Args:
+        found: the experiments.
+        comparable: whether they were trained as published.
+        dataset: its name.
+    """
+    verdicts = [verdict for item in found for verdict in item.verdicts]
+    if all(verdict.low is None for verdict in verdicts):
+        return None
+    published: Text = Message("published")
+    if not comparable:
+        published = Message("published, after the whole training")
+    unpublished: Text = ""
+    if dataset != "mnist":
+        published = ""
+        unpublished = Message(
+            "what was published is of MNIST, and is not drawn beside {name}", name=dataset
+        )
+    second = any(verdict.second is not None for verdict in verdicts)
+    return PlotKey(second, published, unpublished)
 
 
 def seeds_of(verdict: Verdict) -> Message:
@@ -141,7 +207,7 @@ def overview_row(item: Findings) -> OverviewRow:
         optimizer=experiment.optimizer.kind,
         accuracy=_outcome(item, mean),
         seeds=spread(MAIN, values),
-        plot=range_plot(verdict, values, compared.published),
+        plot=range_plot(verdict, values, item.drawn(MAIN)),
         range=interval(MAIN, low, high),
         published=published,
         published_kind=kind,

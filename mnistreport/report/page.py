@@ -9,6 +9,7 @@ import numpy as np
 from mnistreport.dataset import Dataset
 from mnistreport.drift import Drift
 from mnistreport.messages import Message, Phrase, Sentences, Text
+from mnistreport.report.calibrated import CalibrationSection, calibration_section
 from mnistreport.report.claimed import ClaimRow, claim_rows
 from mnistreport.report.compared import ComparedPage, compared_page
 from mnistreport.report.conformity import ConformanceSection, conformance_section
@@ -23,9 +24,11 @@ from mnistreport.report.marks import Mark, mark
 from mnistreport.report.overview import (
     Filter,
     OverviewRow,
+    PlotKey,
     Trouble,
     overview_filters,
     overview_row,
+    plot_key,
     troubles,
 )
 from mnistreport.report.published import PublishedSection, published_section
@@ -87,6 +90,7 @@ class Page:
     facts: tuple[tuple[Message, Text], ...]
     troubles: tuple[Trouble, ...]
     more_troubles: int
+    plot_key: PlotKey | None
     overview: tuple[OverviewRow, ...]
     compared: ComparedPage | None
     drift: tuple[DriftRow, ...]
@@ -101,6 +105,7 @@ class Page:
     history: HistorySection | None
     dataset: DatasetSection
     speed: SpeedSection
+    calibration: CalibrationSection | None
     conformance: ConformanceSection
     metrics: tuple[tuple[Message, Message], ...]
     environment: tuple[tuple[Message, Message], ...]
@@ -126,6 +131,7 @@ def make_page(results: Results) -> Page:
         facts=_facts(results),
         troubles=tuple(shown),
         more_troubles=more,
+        plot_key=plot_key(found, comparable, results.dataset.name),
         overview=tuple(overview_row(item) for item in found),
         compared=compared_page(results.compared) if results.compared else None,
         drift=tuple(_drift_row(drift) for drift in results.drift),
@@ -140,6 +146,7 @@ def make_page(results: Results) -> Page:
         history=history_section(found, results),
         dataset=_dataset(results.dataset),
         speed=speed_section(found, results),
+        calibration=calibration_section(results, found),
         conformance=conformance_section(results),
         metrics=tuple((metric_name(name), Phrase(told)) for name, told in METRICS.items()),
         environment=tuple(

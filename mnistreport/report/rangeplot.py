@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from mnistreport.calibration import Sample
+from mnistreport.reference import Range
+from mnistreport.statistics import to_scale
 from mnistreport.verdict import Verdict
 
 WIDTH, HEIGHT = 150, 22
@@ -48,6 +52,42 @@ def range_plot(
     inner += Markup("").join(_dot(scale, value) for value in values)
     if second is not None:
         inner += _diamond(scale, second.value)
+    return _drawing(inner)
+
+
+def seed_plot(sample: Sample, entry: Range, values: Sequence[float]) -> Markup:
+    """A bar from low to high, a stroke for each calibration seed and a dot for each value.
+
+    All on the scale that judges, where seeds are near normal: logit or log.
+
+    Args:
+        sample: the calibration seeds.
+        entry: the range that they gave.
+        values: of the runs.
+    """
+    shown = [
+        to_scale(value, entry.summary.scale, entry.images)
+        for value in (entry.low, entry.high, *values)
+        if math.isfinite(value)
+    ]
+    (low, high), dots = shown[:2], shown[2:]
+    reach = _REACH * (high - low)
+    near = [v for v in (*sample.scaled, *dots) if low - reach <= v <= high + reach]
+    scale = _Scale(min([low, *near]), max([high, *near]))
+    inner = _bar(scale, low, high, "r-fail") + _strokes(scale, sample.scaled)
+    inner += Markup("").join(_dot(scale, value) for value in dots)
+    return _drawing(inner)
+
+
+def _strokes(scale: _Scale, values: Sequence[float]) -> Markup:
+    """One path; seeds that share a pixel share a stroke."""
+    places = sorted({round(scale(value)) for value in values if not scale.side(value)})
+    steps = [after - before for before, after in itertools.pairwise(places)]
+    path = f"M{places[0]} 4v14" + "".join(f"m{step}-14v14" for step in steps)
+    return Markup('<path class="r-seed" d="{}"/>').format(path)
+
+
+def _drawing(inner: Markup) -> Markup:
     return Markup('<svg class="range" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>').format(
         WIDTH, HEIGHT, inner
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mnistreport.messages import Message, Text
+from mnistreport.messages import Message, Text, listing
 from mnistreport.report.findings import Findings
 from mnistreport.report.formats import anchor, short_name
 
@@ -28,13 +28,17 @@ class ReplayCell:
 
 @dataclass(frozen=True)
 class ReplayTable:
-    """One column for each experiment, one row for each iteration; `totals` under the columns."""
+    """One column for each experiment, one row for each iteration; `totals` under the columns.
+
+    `others` names those that another seed than the document's started, so that none can replay.
+    """
 
     names: tuple[str, ...]
     hrefs: tuple[str, ...]
     rows: tuple[tuple[int, tuple[ReplayCell, ...]], ...]
     totals: tuple[Text, ...]
     summary: Text
+    others: Text
 
 
 def replay_table(found: Sequence[Findings], comparable: bool) -> ReplayTable | None:
@@ -48,7 +52,11 @@ def replay_table(found: Sequence[Findings], comparable: bool) -> ReplayTable | N
     if not with_tables:
         return None
     ours = [_table(item.shown.history) if item.shown else {} for item in with_tables]
-    theirs = [_table(item.published) if comparable else {} for item in with_tables]
+    own = [item.shown and item.shown.seed == item.experiment.seed for item in with_tables]
+    theirs = [
+        _table(item.published) if comparable and same else {}
+        for item, same in zip(with_tables, own, strict=True)
+    ]
     iterations = sorted({iteration for table in (*ours, *theirs) for iteration in table})
     columns = [
         [_cell(mine.get(i), published.get(i)) for i in iterations]
@@ -63,6 +71,18 @@ def replay_table(found: Sequence[Findings], comparable: bool) -> ReplayTable | N
         ),
         totals=tuple(_total([column]) for column in columns),
         summary=_total(columns),
+        others=_others([name for name, same in zip(names, own, strict=True) if not same])
+        if comparable
+        else "",
+    )
+
+
+def _others(names: Sequence[str]) -> Text:
+    if not names:
+        return ""
+    return Message(
+        "Only the document's own seed can replay its rows: {names} had another.",
+        names=listing(names),
     )
 
 

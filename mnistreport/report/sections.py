@@ -28,10 +28,11 @@ from mnistreport.report.formats import (
     metric_name,
     moment,
 )
-from mnistreport.report.galleries import Gallery, error_gallery
 from mnistreport.report.hyperparameters import LayerLine, hyperparameters, layer_lines
 from mnistreport.report.judged import JudgedMetric, judged_metrics
 from mnistreport.report.marks import Mark, mark
+from mnistreport.report.misread import Misread, misread
+from mnistreport.report.seeds import SeedTable, seed_table
 from mnistreport.run import Run
 
 
@@ -72,8 +73,11 @@ class ExperimentSection:
     accuracy: str
     parameters: str
     published_parameters: str
+    weight_norm: str
+    bias_norm: str
     seed: str
     several: bool
+    seeds: SeedTable | None
     troubles: tuple[Text, ...]
     runs: tuple[RunRow, ...]
     verdicts: tuple[JudgedMetric, ...]
@@ -83,7 +87,7 @@ class ExperimentSection:
     charts: tuple[Drawing, ...]
     values: CurveTable | None
     reading: Reading | None
-    errors: Gallery | None
+    misread: Misread | None
 
 
 def experiment_section(item: Findings, dataset: Dataset, comparable: bool) -> ExperimentSection:
@@ -95,7 +99,7 @@ def experiment_section(item: Findings, dataset: Dataset, comparable: bool) -> Ex
         comparable: whether it was trained as published.
     """
     experiment, run = item.experiment, item.shown
-    read, errors = _test_set(item, dataset)
+    read, wrong = _test_set(item, dataset)
     return ExperimentSection(
         id=anchor(experiment.name),
         mark=mark(item.judgement),
@@ -105,11 +109,14 @@ def experiment_section(item: Findings, dataset: Dataset, comparable: bool) -> Ex
         source=Phrase(experiment.source),
         claim=Phrase(experiment.claim),
         note=Phrase(experiment.published.note),
-        accuracy=figure("test_accuracy", run.metrics.get("test_accuracy")) if run else NOTHING,
+        accuracy=_measured(run, "test_accuracy"),
         parameters=count(run.parameters) if run and run.parameters else NOTHING,
         published_parameters=_published_parameters(item),
+        weight_norm=_measured(run, "weight_norm"),
+        bias_norm=_measured(run, "bias_norm"),
         seed=str(run.seed) if run else NOTHING,
         several=len(item.runs) > 1,
+        seeds=seed_table(item),
         troubles=tuple(run.ending for run in item.runs if run.status != "ok"),
         runs=tuple(_run_row(run) for run in item.runs),
         verdicts=judged_metrics(item),
@@ -119,8 +126,12 @@ def experiment_section(item: Findings, dataset: Dataset, comparable: bool) -> Ex
         charts=_charts(item, comparable),
         values=_curve_table(run),
         reading=read,
-        errors=errors,
+        misread=wrong,
     )
+
+
+def _measured(run: Run | None, metric: str) -> str:
+    return figure(metric, run.metrics.get(metric)) if run else NOTHING
 
 
 def _published_parameters(item: Findings) -> str:
@@ -128,12 +139,12 @@ def _published_parameters(item: Findings) -> str:
     return "" if parameters is None else count(parameters)
 
 
-def _test_set(item: Findings, dataset: Dataset) -> tuple[Reading | None, Gallery | None]:
+def _test_set(item: Findings, dataset: Dataset) -> tuple[Reading | None, Misread | None]:
     shares = item.probabilities.get(item.shown.seed) if item.shown else None
     if shares is None:
         return None, None
     images, labels = dataset.x_test[: len(shares)], dataset.y_test[: len(shares)]
-    return reading(labels, shares), error_gallery(images, labels, shares)
+    return reading(labels, shares), misread(images, labels, shares)
 
 
 def _run_row(run: Run) -> RunRow:

@@ -17,7 +17,13 @@ _NUMBER = re.compile(r"-?\d+\.\d+")
 _SPACE = re.compile(r"\s*([A-Za-z])\s*")
 _REFERENCE = re.compile(r"#([\w-]+)")
 _KEPT_STYLES = ("fill", "stroke", "opacity", "font-size", "font-weight", "text-anchor")
+_GROUP = "series-"
 _DEFAULTS = {"stroke-linejoin": "miter", "stroke-linecap": "butt", "font-weight": "400"}
+
+
+def series_group(slot: int, published: bool) -> str:
+    """The id, given to matplotlib, by whose class a page finds the drawing of a series again."""
+    return f"{_GROUP}{slot}" + (" published" if published else "")
 
 
 def embed(text: str, key: str, words: Iterable[Message]) -> Markup:
@@ -88,7 +94,9 @@ def _attributes(node: ET.Element, names: dict[str, str]) -> dict[str, str]:
     for name, value in node.attrib.items():
         plain = _NAMESPACE.sub("", name)
         if plain == "id":
-            if value in names:
+            if value.startswith(_GROUP):
+                kept["class"] = value
+            elif value in names:
                 kept["id"] = names[value]
         elif plain == "style":
             kept.update(_styles(value))

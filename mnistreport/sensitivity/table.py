@@ -1,51 +1,160 @@
-"""The table of faults as rows of text, as Markdown and as JSON."""
+"""The table of faults: a file of the reference, rows of text, Markdown and JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from mnistreport.atomic import write_text
+from mnistreport.errors import ReferenceFileError
+from mnistreport.faults import FAULTS
+from mnistreport.reference_table import read_table, table_text
 from mnistreport.sensitivity.assess import CAUGHT, Sensitivity
 from mnistreport.sensitivity.detect import FaultFound, Share
 
+_SHARES = ("single", "looks", "drift", "together")
+_COLUMNS = ("fault", "experiments", "rule", *_SHARES, "witness")
 HEADER = (
     *("fault", "experiments", "conformance", "single run", "two looks", "drift"),
     *("all layers", "first witness"),
 )
+#: In a cell of the conformance column: every rule is kept.
+KEPT = "no"
+#: In a cell: this layer does not look at such faults, or nothing is left to look at.
+NOTHING = "-"
 
 
-def lines(found: Sensitivity) -> list[tuple[str, ...]]:
-    """The header, and one line a fault."""
-    return [HEADER, *(_line(one) for one in found.found)]
+@dataclass(frozen=True)
+class TableRow:
+    """A fault, and how often each layer noticed it.
+
+    Attributes:
+        fault: its name.
+        experiments: in which it changed anything.
+        rule: the first that the conformance suite found broken; KEPT or NOTHING.
+        single: by one run against its ranges.
+        looks: by the check with its second look.
+        drift: by the suite-wide drift.
+        together: by conformance, the check with its second look, or the drift.
+        witness: the metric that was furthest outside most often; "" where none was.
+    """
+
+    fault: str
+    experiments: int
+    rule: str
+    single: Share
+    looks: Share
+    drift: Share
+    together: Share
+    witness: str
+
+    @property
+    def title(self) -> str:
+        """What is wrong, in a few words."""
+        return FAULTS[self.fault].title if self.fault in FAULTS else self.fault
+
+    @property
+    def control(self) -> bool:
+        """Whether it must not be noticed."""
+        return self.fault in FAULTS and FAULTS[self.fault].control
 
 
-def _line(one: FaultFound) -> tuple[str, ...]:
-    return (
-        one.fault.title,
-        str(len(one.changed)),
-        _conformance(one),
-        percent(one.single),
-        percent(one.looks),
-        percent(one.drifted),
-        percent(one.together, interval=True),
-        one.witness.replace("_", " "),
+def table_of(found: Sensitivity) -> list[TableRow]:
+    """One row a fault."""
+    return [_row(one) for one in found.found]
+
+
+def _row(one: FaultFound) -> TableRow:
+    rule = NOTHING if one.ruling is None else one.ruling.rule or KEPT
+    return TableRow(
+        fault=one.fault.name,
+        experiments=len(one.changed),
+        rule=rule,
+        single=one.single,
+        looks=one.looks,
+        drift=one.drifted,
+        together=one.together,
+        witness=one.witness,
     )
 
 
-def _conformance(one: FaultFound) -> str:
-    if one.ruling is None:
-        return "-"
-    return one.ruling.rule or "no"
+def table_path(folder: Path, profile: str, dataset: str) -> Path:
+    """Where the table of a profile on a dataset is kept, beside the rows that it follows from."""
+    return folder / "sensitivity" / f"{profile}-{dataset}-table.csv"
+
+
+def write_table(path: Path, rows: Sequence[TableRow]) -> None:
+    """Write a whole table."""
+    write_text(path, table_text([_COLUMNS, *map(_cells, rows)]))
+
+
+def _cells(row: TableRow) -> list[str]:
+    shares = [getattr(row, name) for name in _SHARES]
+    told = [f"{share.noticed}/{share.of}" for share in shares]
+    return [row.fault, str(row.experiments), row.rule, *told, row.witness]
+
+
+def load_table(path: Path) -> list[TableRow]:
+    """The rows of a table; none where there is no file.
+
+    Raises:
+        ReferenceFileError: a line is no row.
+    """
+    rows = []
+    for number, cells in read_table(path, "table of faults"):
+        try:
+            single, looks, drift, together = (_share(cells[name]) for name in _SHARES)
+            fault, rule, witness = (cells[name] for name in ("fault", "rule", "witness"))
+            count = int(cells["experiments"])
+            rows.append(TableRow(fault, count, rule, single, looks, drift, together, witness))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ReferenceFileError(
+                f"table of faults {path}, line {number}: {type(error).__name__} {error}",
+                "`mnistreport sensitivity --table` makes it anew from its rows.",
+            ) from None
+    return rows
+
+
+def _share(text: str) -> Share:
+    noticed, of = text.split("/")
+    return Share(int(noticed), int(of))
+
+
+def lines(rows: Sequence[TableRow]) -> list[tuple[str, ...]]:
+    """The header, and one line a fault."""
+    return [HEADER, *map(_line, rows)]
+
+
+def _line(row: TableRow) -> tuple[str, ...]:
+    return (
+        row.title,
+        str(row.experiments),
+        row.rule,
+        percent(row.single),
+        percent(row.looks),
+        percent(row.drift),
+        percent(row.together, interval=True),
+        row.witness.replace("_", " "),
+    )
 
 
 def percent(share: Share, interval: bool = False) -> str:
     """A share for people, with the 95% interval of Wilson where it is asked for."""
     if not share.of:
-        return "-"
+        return NOTHING
     if not interval:
         return f"{share.value:.0%}"
     low, high = share.interval()
     return f"{share.value:.0%} ({low:.0%} to {high:.0%})"
+
+
+def markdown(rows: Sequence[TableRow]) -> str:
+    """The table for a README."""
+    header, *body = lines(rows)
+    ruled = [header, tuple("---" for _ in header), *body]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in ruled) + "\n"
 
 
 def summary(found: Sensitivity) -> Iterator[str]:
@@ -58,9 +167,10 @@ def summary(found: Sensitivity) -> Iterator[str]:
         )
     controls = [one for one in found.found if one.fault.control]
     if controls:
-        looks = _sum([one.looks for one in controls])
+        looks = [one.looks for one in controls]
         yield (
-            f"controls, which must not be noticed: {looks.noticed} of {looks.of} checks failed, "
+            "controls, which must not be noticed: "
+            f"{sum(one.noticed for one in looks)} of {sum(one.of for one in looks)} checks failed, "
             f"{sum(one.conformance for one in controls)} of {len(controls)} in conformance"
         )
     for one, name, share in found.blind_spots:
@@ -70,56 +180,46 @@ def summary(found: Sensitivity) -> Iterator[str]:
         yield f"no effect: {one.fault.title}, in {name}: the training gives the same"
 
 
-def _sum(shares: Sequence[Share]) -> Share:
-    return Share(sum(one.noticed for one in shares), sum(one.of for one in shares))
-
-
-def markdown(found: Sensitivity) -> str:
-    """The table for a README."""
-    header, *rows = lines(found)
-    ruled = [header, tuple("---" for _ in header), *rows]
-    return "\n".join(f"| {' | '.join(cell for cell in row)} |" for row in ruled) + "\n"
-
-
 def to_json(found: Sensitivity) -> dict[str, Any]:
     """Everything, as plain values."""
     return {
         "profile": found.profile,
         "dataset": found.dataset,
-        "faults": [
-            {
-                "name": one.fault.name,
-                "title": one.fault.title,
-                "kind": one.fault.kind,
-                "conformance": None
-                if one.ruling is None
-                else {
-                    "noticed": one.conformance,
-                    "rule": one.ruling.rule,
-                    "cause": one.ruling.cause,
-                    "versions": one.ruling.versions,
-                },
-                "single_run": _share(one.single),
-                "two_looks": _share(one.looks),
-                "drift": _share(one.drifted),
-                "all_layers": _share(one.together),
-                "first_witness": one.witness,
-                "experiments": {
-                    entry.experiment: {
-                        "changed": entry in one.changed,
-                        "single_run": [seed for seed, flag in entry.single.items() if flag],
-                        "two_looks": [seed for seed, flag in entry.looks.items() if flag],
-                        "seeds": list(entry.looks),
-                        "witness": sorted({name for name in entry.witness.values() if name}),
-                    }
-                    for entry in one.detections
-                },
-            }
-            for one in found.found
-        ],
+        "faults": [_fault(one) for one in found.found],
     }
 
 
-def _share(share: Share) -> dict[str, Any]:
+def _fault(one: FaultFound) -> dict[str, Any]:
+    ruling = one.ruling
+    return {
+        "name": one.fault.name,
+        "title": one.fault.title,
+        "kind": one.fault.kind,
+        "conformance": ruling
+        and {
+            "noticed": one.conformance,
+            "rule": ruling.rule,
+            "cause": ruling.cause,
+            "versions": ruling.versions,
+        },
+        "single_run": _counts(one.single),
+        "two_looks": _counts(one.looks),
+        "drift": _counts(one.drifted),
+        "all_layers": _counts(one.together),
+        "first_witness": one.witness,
+        "experiments": {
+            entry.experiment: {
+                "changed": entry in one.changed,
+                "seeds": list(entry.looks),
+                "single_run": [seed for seed, flag in entry.single.items() if flag],
+                "two_looks": [seed for seed, flag in entry.looks.items() if flag],
+                "witness": sorted({name for name in entry.witness.values() if name}),
+            }
+            for entry in one.detections
+        },
+    }
+
+
+def _counts(share: Share) -> dict[str, Any]:
     low, high = share.interval()
     return {"noticed": share.noticed, "of": share.of, "wilson_95": [low, high]}

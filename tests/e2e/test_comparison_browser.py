@@ -96,10 +96,11 @@ def test_it_opens_in_the_language_asked_for(browser: Any, tmp_path: Path) -> Non
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_it_does_not_scroll_sideways(browser: Any, address: str, width: int, language: str) -> None:
-    """From a phone to a wide screen only boxes inside the page scroll."""
+    """From a phone to a wide screen only boxes inside it scroll; its sections are there."""
     page = open_page(browser, address, width)
     page.locator(f"label[for=in-{language}]").click()
     page.evaluate("for (const it of document.querySelectorAll('details.values')) it.open = true")
+    assert page.locator(".bar ul a:visible, .bar > button:visible").count() > 0
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

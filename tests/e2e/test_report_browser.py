@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from mnistreport.outputs import write_outputs
-from tests.unit.report.fake_results import fake_results, hostile_results
+from tests.unit.report.fake_results import fake_results, hostile_results, toy_dataset
 
 WIDTHS = (360, 768, 1280, 1920)
 
@@ -179,23 +179,170 @@ def test_filters_narrow_the_table(browser: Any, address: str) -> None:
     assert page.locator(f"{rows}:visible").count() == 1
 
 
+def test_curves_are_switched_off_without_javascript(browser: Any, tmp_path: Path) -> None:
+    """An experiment's in all figures of its document and no other's; the published ones alike."""
+    results = fake_results(
+        dataset=toy_dataset(name="mnist"), profile="published", troubled=False, seeds=(1,)
+    )
+    address = write_outputs(results, tmp_path)["index.html"].as_uri()
+    page = open_page(browser, address, java_script_enabled=False)
+    first, second = (page.locator("section.document").nth(number) for number in range(2))
+    seen = "(es) => es.filter((e) => getComputedStyle(e).display !== 'none').length"
+    before = first.locator(".series-1").evaluate_all(seen)
+    assert before > 0
+    first.locator(".series label", has_text="adam").click()
+    assert first.locator(".series-1").evaluate_all(seen) == 0
+    assert first.locator(".series-0").evaluate_all(seen) > 0
+    assert second.locator(".series-1").evaluate_all(seen) > 0
+    first.locator(".series label", has_text="published").click()
+    assert first.locator(".published").evaluate_all(seen) == 0
+    first.locator(".series label", has_text="adam").click()
+    assert 0 < first.locator(".series-1").evaluate_all(seen) < before
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_first_screen_shows_what_needs_a_look(browser: Any, address: str, width: int) -> None:
+    """Each experiment with its drawing in sight, whatever the width."""
+    page = open_page(browser, address, width)
+    listed = page.locator(".troubles > li")
+    assert listed.count() == 5
+    for place in range(5):
+        box = listed.nth(place).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+    drawn = page.locator(".troubles .range")
+    assert drawn.count() == 3
+    assert all(box["width"] > 150 for box in (drawn.nth(i).bounding_box() for i in range(3)))
+
+
 def test_a_cell_of_the_confusion_matrix_shows_its_digits(browser: Any, address: str) -> None:
     """Just those that are counted in it; the first ones come back."""
     page = open_page(browser, address)
     section = page.locator("details.experiment").first
     section.locator("summary").first.click()
-    before = section.locator(".gallery li:visible").count()
+    errors = section.locator(".gallery li[data-cell]:visible")
+    before = errors.count()
     cell = section.locator(".confusion button").first
     row, column = cell.evaluate(
         "b => [b.closest('tr').rowIndex - 1, b.closest('td').cellIndex - 1]"
     )
     cell.click()
-    shown = section.locator(".gallery li:visible")
-    assert shown.count() == int(cell.inner_text())
-    assert all(f"true {row}, read as {column}" in text for text in shown.all_inner_texts())
+    assert errors.count() == int(cell.inner_text())
+    told = f"true {row}, read as {column}"
+    assert all(told in text for text in errors.all_inner_texts())
+    assert told in section.locator(".outputs p").first.inner_text()
     section.locator(".only button").click()
-    assert section.locator(".gallery li:visible").count() == before
+    assert errors.count() == before
     assert not section.locator(".only").is_visible()
+
+
+def test_the_keyboard_chooses_a_cell_of_the_confusion_matrix(browser: Any, address: str) -> None:
+    """Enter shows its digits, and once more all of them."""
+    page = open_page(browser, address)
+    section = page.locator("details.experiment").first
+    section.locator("summary").first.click()
+    errors = section.locator(".gallery li[data-cell]:visible")
+    before = errors.count()
+    cell = section.locator(".confusion button").first
+    cell.focus()
+    page.keyboard.press("Enter")
+    assert cell.get_attribute("aria-pressed") == "true"
+    assert errors.count() == int(cell.inner_text())
+    page.keyboard.press("Enter")
+    assert errors.count() == before
+
+
+def test_a_chosen_digit_shows_its_outputs(browser: Any, address: str) -> None:
+    """By keyboard, below it: its probabilities, their logarithms, which is true and which read."""
+    page = open_page(browser, address)
+    section = page.locator("details.experiment").first
+    section.locator("summary").first.click()
+    panel = section.locator(".outputs")
+    rows = panel.locator("tbody tr")
+    assert panel.count() == 1
+    item = section.locator(".gallery").first.locator("li[data-logs]").nth(1)
+    pick = item.locator("button")
+    pick.focus()
+    page.keyboard.press("Enter")
+    assert pick.get_attribute("aria-expanded") == "true"
+    assert section.locator("[aria-expanded=true]").count() == 1
+    assert item.evaluate("it => it.nextElementSibling.className") == "outputs"
+    true, read = item.get_attribute("data-cell")
+    assert f"true {true}, read as {read}" in panel.locator("p").first.inner_text()
+    assert rows.nth(int(true)).locator("th").inner_text() == f"{true} true"
+    assert rows.nth(int(read)).locator("th").inner_text() == f"{read} read"
+    logs = item.get_attribute("data-logs").split()
+    assert rows.locator("td:last-child").all_inner_texts() == logs
+    shares = [float(text.rstrip("%")) for text in rows.locator("td").all_inner_texts()[::2]]
+    assert sum(shares) == pytest.approx(100, abs=0.5)
+    assert f"{round(max(shares))}%" in pick.inner_text()
+    page.keyboard.press("Enter")
+    assert not panel.is_visible()
+    assert page.faults == []
+
+
+def test_the_outputs_of_the_first_digit_need_no_javascript(browser: Any, address: str) -> None:
+    """And are the very ones that the script computes for it."""
+    told = []
+    for javascript in (False, True):
+        page = open_page(browser, address, java_script_enabled=javascript)
+        section = page.locator("details.experiment").first
+        section.locator("summary").first.click()
+        panel = section.locator(".outputs")
+        assert panel.is_visible()
+        bars = "(it) => [...it.querySelectorAll('td')].map((td) => td.style.cssText)"
+        if javascript:
+            section.locator(".pick").nth(1).click()
+            section.locator(".pick").first.click()
+        told.append((panel.inner_text(), panel.evaluate(bars)))
+    assert told[0] == told[1]
+
+
+def test_near_misses_share_the_panel(browser: Any, address: str) -> None:
+    """A digit of the second row shows its outputs below itself."""
+    page = open_page(browser, address)
+    page.evaluate(OPEN_ALL)
+    pick = page.locator(".near .pick").first
+    pick.click()
+    part = page.locator(".misread:has(.near .outputs)")
+    assert part.count() == 1
+    assert part.locator(".outputs").is_visible()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_section_is_reached_from_the_bar(
+    browser: Any, address: str, width: int, language: str
+) -> None:
+    """At any width: all its links inside the window, none cut off, or behind a button."""
+    page = open_page(browser, address, width)
+    page.locator(f"label[for=in-{language}]").click()
+    opener = page.locator("#sections")
+    if width < 900:
+        assert not page.locator(".bar a").first.is_visible()
+        opener.focus()
+        page.keyboard.press("Enter")
+    else:
+        assert not opener.is_visible()
+    for link in page.locator(".bar a").all():
+        box = link.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        assert link.evaluate("it => it.scrollWidth <= it.clientWidth + 1")
+    page.locator(".bar a[href='#provenance']").click()
+    heading = page.locator("#provenance")
+    bar = page.locator(".bar").bounding_box()
+    assert heading.bounding_box()["y"] >= bar["y"] + bar["height"]
+    assert page.locator(".bar a").first.is_visible() == (width >= 900)
+
+
+def test_the_menu_needs_no_javascript(browser: Any, address: str) -> None:
+    """A button opens it and Escape closes it."""
+    page = open_page(browser, address, 360, java_script_enabled=False)
+    page.locator("#sections").click()
+    assert page.locator(".bar a").first.is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator(".bar a").first.is_visible()
 
 
 def test_the_reader_is_tested_on_the_models_digits(browser: Any, address: str) -> None:

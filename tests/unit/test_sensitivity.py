@@ -26,7 +26,15 @@ from mnistreport.sensitivity import (
     load_rulings,
 )
 from mnistreport.sensitivity.detect import Share
-from mnistreport.sensitivity.table import lines, markdown, summary, to_json
+from mnistreport.sensitivity.table import (
+    lines,
+    load_table,
+    markdown,
+    summary,
+    table_of,
+    to_json,
+    write_table,
+)
 from tests.unit.records import experiment, run
 
 DATASET = "ab" * (SHORT // 2)
@@ -167,12 +175,15 @@ def test_the_summary_names_blind_spots_and_what_has_no_effect() -> None:
     assert "no effect: biases never updated, in a: the training gives the same" in told
 
 
-def test_the_table_has_a_line_a_fault() -> None:
-    """Text, Markdown and JSON alike."""
+def test_the_table_has_a_line_a_fault(tmp_path: Path) -> None:
+    """Text, Markdown and JSON alike; its file gives it back."""
     one = sensitivity()
-    assert len(lines(one)) == 1 + len(one.found)
-    assert lines(one)[1][6] == "100% (72% to 100%)"
-    assert markdown(one).count("\n") == 2 + len(one.found)
+    table = table_of(one)
+    write_table(tmp_path / "table.csv", table)
+    assert load_table(tmp_path / "table.csv") == table
+    assert len(lines(table)) == 1 + len(one.found)
+    assert lines(table)[1][6] == "100% (72% to 100%)"
+    assert markdown(table).count("\n") == 2 + len(one.found)
     document = json.loads(json.dumps(to_json(one)))
     assert document["faults"][0]["two_looks"] == {
         "noticed": 10,

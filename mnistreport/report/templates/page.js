@@ -12,6 +12,12 @@
   all("input[name=language]").forEach((input) => input.addEventListener("change", speak));
   speak();
 
+  // --- the menu of a narrow screen: a chosen section is not to lie under it
+  const menu = document.querySelector("#menu");
+  menu.addEventListener("click", (event) => {
+    if (event.target.closest("a") && menu.matches(":popover-open")) menu.hidePopover();
+  });
+
   // --- sorting: a click on a column's head, and again for the other way round
   const valueOf = (row, column) => {
     const cell = row.cells[column];
@@ -70,22 +76,75 @@
     apply();
   }
 
+  // --- misread digits: a chosen one shows its ten outputs below it
+  const LEAST = -103; // of a probability that is 0 as float32
+  const outputs = (part) => {
+    const panel = part.querySelector(".outputs");
+    const rows = all("tbody tr", panel);
+    const close = () => {
+      panel.hidden = true;
+      all(".pick", part).forEach((pick) => pick.setAttribute("aria-expanded", "false"));
+    };
+    const open = (item) => {
+      close();
+      item.firstChild.setAttribute("aria-expanded", "true");
+      panel.querySelector("div .digit").style.cssText = item.querySelector(".digit").style.cssText;
+      const told = item.querySelector(".told").cloneNode(true);
+      told.querySelector("b").remove();
+      all(".hidden", told).forEach((name) => name.classList.remove("hidden"));
+      panel.querySelector("div p").replaceChildren(...told.childNodes);
+      const texts = item.dataset.logs.split(" ");
+      const logs = texts.map((text) => (text === "-inf" ? LEAST : Number(text)));
+      const [least, most] = [Math.min(...logs), Math.max(...logs)];
+      rows.forEach((row, digit) => {
+        const [, share, log] = row.cells;
+        const probability = Math.exp(logs[digit]);
+        share.textContent = `${(100 * probability).toFixed(1)}%`;
+        share.style.setProperty("--a", Math.round(100 * probability));
+        log.textContent = texts[digit] === "-inf" ? `< ${LEAST}` : texts[digit];
+        log.style.setProperty("--a", Math.round((100 * (logs[digit] - least)) / (most - least || 1)));
+      });
+      for (const [name, digit] of [["true", item.dataset.cell[0]], ["read", item.dataset.cell[1]]]) {
+        rows[digit].cells[0].append(" ", panel.querySelector(`small.${name}`));
+      }
+      item.after(panel);
+      panel.hidden = false;
+    };
+    all(".gallery li[data-logs]", part).forEach((item) => {
+      const pick = document.createElement("button");
+      pick.type = "button";
+      pick.className = "pick";
+      pick.setAttribute("aria-expanded", "false");
+      pick.append(...item.childNodes);
+      item.append(pick);
+      pick.addEventListener("click", () => {
+        if (pick.getAttribute("aria-expanded") === "true") close();
+        else open(item);
+      });
+    });
+    part.querySelector(".choose").hidden = false;
+    return open;
+  };
+
   // --- confusion: a click on a cell shows the digits that are counted in it
-  for (const part of all(".reading")) {
-    const digits = all(".gallery li", part);
+  for (const part of all(".reading:has(.misread)")) {
+    const open = outputs(part);
+    const digits = all(".gallery", part)[0].querySelectorAll("li[data-cell]");
     const note = part.querySelector(".only");
+    const near = part.querySelector(".near");
     const show = (cell, code) => {
       all(".confusion [aria-pressed]", part).forEach((b) => b.setAttribute("aria-pressed", "false"));
       cell?.setAttribute("aria-pressed", "true");
-      let count = 0;
-      for (const digit of digits) {
+      const shown = [...digits].filter((digit) => {
         const chosen = cell !== null && digit.dataset.cell === code;
         digit.hidden = cell !== null && !chosen;
         digit.classList.toggle("shown", chosen);
-        count += chosen;
-      }
+        return chosen;
+      });
+      near.hidden = cell !== null;
+      open(shown[0] ?? digits[0]);
       note.hidden = !cell;
-      if (cell) note.querySelector("output").textContent = `${count} / ${cell.textContent}`;
+      if (cell) note.querySelector("output").textContent = `${shown.length} / ${cell.textContent}`;
     };
     all(".confusion tbody tr", part).forEach((row, truth) => {
       all("td", row).forEach((cell, read) => {
@@ -101,7 +160,8 @@
         });
       });
     });
-    note?.querySelector("button").addEventListener("click", () => show(null, ""));
+    note.querySelector("button").addEventListener("click", () => show(null, ""));
+    open(digits[0]);
   }
 
   // --- test yourself

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
+from mnistreport.calibration import Basis, Row, derive_ranges, find_basis
 from mnistreport.conformance import Conformance, Deviation, Finding
 from mnistreport.dataset import Dataset, content_sha256
 from mnistreport.experiment import Experiment, Profile
 from mnistreport.messages import Message, Stored, Text
+from mnistreport.reference import SHORT
 from mnistreport.results import Results
 from mnistreport.run import LayerRow, Run
 from mnistreport.verdict import Judgement, SecondLook, Verdict, compare
@@ -252,6 +254,37 @@ def verdicts_of(runs: Sequence[Run], judgement: Judgement, again: bool = False) 
     return [accuracy, loss]
 
 
+def fake_rows(
+    chosen: Sequence[Experiment], dataset: Dataset, count: int = 12, made_with: str = "keras 3"
+) -> list[Row]:
+    """So many calibration seeds of each experiment, from 1000 on, one a day."""
+    random = np.random.default_rng(3)
+    middles = {"test_accuracy": 0.9, "test_loss": 0.2, "final_loss": 0.1, "weight_norm": 31.0}
+    return [
+        Row(
+            one.name,
+            one.recipe(),
+            dataset.sha256[:SHORT],
+            1000 + seed,
+            "ok",
+            made_with,
+            f"2026-11-{seed + 1:02d}",
+            {name: middle * float(random.normal(1, 0.02)) for name, middle in middles.items()},
+        )
+        for one in chosen
+        for seed in range(count)
+    ]
+
+
+def fake_basis(
+    chosen: Sequence[Experiment], dataset: Dataset, rows: Sequence[Row], profile: Profile = "quick"
+) -> Basis:
+    """What verdicts on experiments would rest on, had they been judged by such rows."""
+    digest = dataset.sha256[:SHORT]
+    ranges = {(one.experiment, one.metric): one for one in derive_ranges(rows, chosen, digest)}
+    return find_basis(profile, (dataset.name, digest), chosen, rows, ranges)
+
+
 def published_of(run: Run) -> dict[str, list[float | None]]:
     """Curves close to a run's own, as a document might have printed them, one value lost."""
     curves: dict[str, list[float | None]] = {}
@@ -321,6 +354,7 @@ def fake_results(
         "environment": {"python": "3.11.2", "tensorflow": "2.21.0", "cpu": "A processor"},
         "command": "mnistreport build --profile quick --dataset digits",
         "created": "2026-01-02T03:04:05+00:00",
+        "basis": fake_basis(chosen, dataset, fake_rows(chosen, dataset), profile),
         **changes,
     }
     return Results(**values)
@@ -348,9 +382,11 @@ def hostile_results() -> Results:
         e.model_copy(update={"name": names[e.name], **(texts if e.document == "A" else {})})
         for e in results.experiments
     ]
+    rows = fake_rows(renamed, results.dataset, made_with=HOSTILE)
     return replace(
         results,
         experiments=tuple(renamed),
+        basis=fake_basis(renamed, results.dataset, rows),
         runs=tuple(
             replace(r, experiment=names[r.experiment], reason=HOSTILE if r.reason else "")
             for r in results.runs

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from mnistreport.report.curves import TEST_ACCURACY, TRAIN_LOSS, comparison_lines, points
-from mnistreport.report.documents import DocumentSection, document_section
+from mnistreport.report.documents import MOST_SWITCHED, DocumentSection, document_section
 from mnistreport.report.findings import by_experiment
 from tests.unit.report.fake_results import fake_results
 
@@ -25,7 +25,7 @@ def section(letter: str, comparable: bool = True, renamed: bool = False) -> Docu
 @pytest.mark.parametrize(
     ("letter", "titles"),
     [
-        ("A", ["Training loss", "Test accuracy"]),
+        ("A", ["Training loss", "Test loss", "Training accuracy", "Test accuracy"]),
         ("B", ["Training loss", "Test loss", "Training accuracy", "Test accuracy"]),
         ("C", ["Training loss", "Test accuracy"]),
         ("D", ["Training accuracy", "Test accuracy"]),
@@ -65,6 +65,31 @@ def test_published_curves_stand_behind_only_where_comparable() -> None:
     assert "Dashed" in str(there.notes)
     assert dashes not in not_there.figures[1].drawing.svg
     assert "Not comparable" in str(not_there.notes)
+
+
+def test_each_series_can_be_switched_off() -> None:
+    """Its curves, leaders and labels are one class in each figure; the published ones another."""
+    there = section("A")
+    assert [(series.slot, series.name) for series in there.series] == [(0, "sgd"), (1, "adam")]
+    assert there.with_published
+    for figure in there.figures:
+        assert figure.drawing.svg.count('class="series-0"') == 3
+        assert figure.drawing.svg.count('class="series-0 published"') == 1
+    assert not section("A", comparable=False).with_published
+    # the gap's and the progression's lines are no experiments
+    assert "series-" not in "".join(figure.drawing.svg for figure in section("C").gaps)
+    progression = section("E").progression
+    assert progression is not None
+    assert "series-" not in progression.drawing.svg
+
+
+def test_one_series_has_no_switch() -> None:
+    """Nor has a document of more than the style sheet has rules for."""
+    assert not section("D").series
+    (item, *_) = [i for i in by_experiment(fake_results()) if i.experiment.document == "A"]
+    for count, switched in ((MOST_SWITCHED, True), (MOST_SWITCHED + 1, False)):
+        made = document_section("A", 1, [item] * count, True, True)
+        assert bool(made.series) is switched
 
 
 def test_people_are_drawn_on_mnist_alone() -> None:

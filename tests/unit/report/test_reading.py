@@ -1,21 +1,10 @@
-"""What the page says of the test images: confusion matrix, class figures, misread digits."""
-
-import base64
-import io
+"""What the page says of the test images: confusion matrix and the figures of each class."""
 
 import numpy as np
-import pytest
-from PIL import Image
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from mnistreport.report.classes import confusion_and_scores, reading
-from mnistreport.report.galleries import (
-    FIRST_ERRORS,
-    MOST_ERRORS,
-    error_gallery,
-    sample_gallery,
-    sprite,
-)
+from mnistreport.report.galleries import sample_gallery, sprite
 
 LABELS = np.array([0, 1, 1, 4, 4, 4], dtype=np.uint8)
 READ = [0, 1, 7, 4, 9, 9]
@@ -65,44 +54,12 @@ def test_precision_recall_and_f1_follow_their_definitions() -> None:
     assert (found[8].precision, found[8].recall, found[8].support) == ("0.0%", "0.0%", 0)
 
 
-def test_errors_are_shown_most_confident_first() -> None:
-    """The gallery has the misread digits alone, by the probability of the wrong answer."""
-    gallery = error_gallery(images(), LABELS, shares())
-    assert gallery is not None
-    assert [digit.name for digit in gallery.digits] == [
-        "test image 5",
-        "test image 2",
-        "test image 4",
-    ]
-    assert gallery.digits[0].caption == "true 4, read as 9"
-    assert gallery.digits[0].detail == "97%"
-
-
-def test_the_sprite_holds_the_very_pixels() -> None:
-    """The PNG of a gallery is greyscale and has its images side by side in that order."""
-    gallery = error_gallery(images(), LABELS, shares())
-    assert gallery is not None
-    head, _, data = gallery.sprite.partition(",")
-    assert head == "data:image/png;base64"
-    with Image.open(io.BytesIO(base64.b64decode(data))) as picture:
-        assert picture.mode == "L"
-        assert picture.size == (3 * 28, 28)
-        assert [picture.getpixel((28 * i + 5, 5)) for i in range(3)] == [200, 80, 160]
-
-
-def test_a_perfect_reading_has_no_gallery() -> None:
-    """Where nothing was misread there is nothing to show."""
-    assert error_gallery(images(), np.array(READ, dtype=np.uint8), shares()) is None
-
-
-@pytest.mark.parametrize("count", [1, MOST_ERRORS, MOST_ERRORS + 30])
-def test_a_gallery_is_cut(count: int) -> None:
-    """However many digits were misread, the gallery has at most its number."""
-    blank = np.zeros((count, 28, 28), dtype=np.uint8)
-    wrong = np.tile(np.eye(10, dtype=np.float32)[1], (count, 1))
-    gallery = error_gallery(blank, np.zeros(count, dtype=np.uint8), wrong)
-    assert gallery is not None
-    assert len(gallery.digits) == min(count, MOST_ERRORS)
+def test_the_hardest_digit_is_the_one_least_often_read_right() -> None:
+    """Among those that are there; none where all were read right."""
+    hardest = reading(LABELS, shares()).hardest
+    assert hardest is not None
+    assert (hardest.digit, hardest.recall) == (4, "33.3%")
+    assert reading(np.array(READ, dtype=np.uint8), shares()).hardest is None
 
 
 def test_samples_carry_their_labels() -> None:
@@ -110,17 +67,3 @@ def test_samples_carry_their_labels() -> None:
     gallery = sample_gallery(images(), LABELS)
     assert [digit.caption for digit in gallery.digits] == ["0", "1", "1", "4", "4", "4"]
     assert sprite(images()) == gallery.sprite
-
-
-def test_each_cell_of_the_confusion_matrix_has_a_digit() -> None:
-    """Though the most confident errors are all of one kind: the others are kept on demand."""
-    labels = np.array([0] * 30 + list(range(2, 10)), dtype=np.uint8)
-    shares = np.full((38, 10), 0.01, dtype=np.float32)
-    shares[:30, 1] = 0.9
-    shares[30:, 1] = 0.5
-    gallery = error_gallery(np.zeros((38, 28, 28), dtype=np.uint8), labels, shares)
-    assert gallery is not None
-    shown = [digit.cell for digit in gallery.digits if not digit.more]
-    assert shown == ["01"] * FIRST_ERRORS
-    rest = [digit.cell for digit in gallery.digits if digit.more]
-    assert rest == [f"{digit}1" for digit in range(2, 10)] + ["01"] * 6

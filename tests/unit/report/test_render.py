@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from mnistreport.report.documents import MOST_SWITCHED
 from mnistreport.report.render import render_report
 from tests.unit.report.fake_results import (
     experiments,
@@ -151,6 +152,12 @@ def test_the_page_tells_what_the_issue_asks(page: str) -> None:
         assert told in text
 
 
+def test_the_style_sheet_can_hide_each_series(page: str) -> None:
+    """A rule for each slot that a switch may have."""
+    hidden = re.findall(r'\[value="(\d+)"\]:not\(:checked\)\) \.series-(\d+)', page)
+    assert hidden == [(str(slot), str(slot)) for slot in range(MOST_SWITCHED)]
+
+
 def test_the_worst_comes_first(page: str) -> None:
     """Errors stand before failures, these before warnings, second looks that passed last."""
     table = page[page.index('class="troubles"') : page.index('id="overview"')]
@@ -167,7 +174,9 @@ def test_banners_are_shown_once_each() -> None:
 
 def test_a_published_build_on_mnist_has_no_banner() -> None:
     """Where the figures are comparable nothing warns, and the differences are shown."""
-    results = fake_results(dataset=toy_dataset(name="mnist"), profile="published", troubled=False)
+    results = fake_results(
+        dataset=toy_dataset(name="mnist"), profile="published", seeds=(1,), troubled=False
+    )
     page = render_report(results)
     assert 'class="banner" ' not in page
     assert " pp</td>" in page

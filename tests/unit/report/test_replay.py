@@ -11,9 +11,10 @@ ITERATIONS = [0.0, 600.0, 1200.0, 1800.0]
 OURS = [0.0869999, 0.881483, 0.924683, 0.946400]
 
 
-def found(published: list[float | None], comparable: bool = True) -> Any:
+def found(published: list[float | None], comparable: bool = True, seed: int = 1) -> Any:
     """The table of one experiment whose training accuracies are OURS."""
-    results = fake_results([e for e in experiments() if e.engine == "numpy"], troubled=False)
+    chosen = [e for e in experiments() if e.engine == "numpy"]
+    results = fake_results(chosen, seeds=(seed,), troubled=False)
     item = by_experiment(results)[0]
     tests = [0.5, 0.6, 0.7, 0.8]
     history = {"iteration": ITERATIONS, "train_accuracy": OURS, "test_accuracy": tests}
@@ -55,6 +56,16 @@ def test_what_is_not_comparable_is_not_compared() -> None:
     table = found([*OURS], comparable=False)
     assert {cells[0].state for _, cells in table.rows} == {"alone"}
     assert table.summary == ""
+
+
+def test_another_seed_is_not_expected_to_replay() -> None:
+    """Its rows are drawn from other weights: they stand alone, and the table says why."""
+    table = found([*OURS], seed=1000)
+    assert {cells[0].state for _, cells in table.rows} == {"alone"}
+    assert table.summary == ""
+    assert str(table.others).endswith("sgd had another.")
+    assert not found([*OURS]).others
+    assert not found([*OURS], comparable=False, seed=1000).others
 
 
 def test_keras_histories_have_no_such_table() -> None:

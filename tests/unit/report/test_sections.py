@@ -38,6 +38,13 @@ def test_layers_carry_their_arguments_and_norms() -> None:
     assert dropout.arguments == "rate 0.3"
 
 
+def test_norms_of_weights_and_biases_stand_below_the_layers() -> None:
+    """Of the run that is shown; a dash where it has none."""
+    section = sections()["mlp/model1"]
+    assert (section.weight_norm, section.bias_norm) == ("31.4", "\N{EN DASH}")
+    assert sections()["mlp/model3"].weight_norm == "\N{EN DASH}"
+
+
 def test_a_run_that_crashed_shows_its_reason_and_its_entry() -> None:
     """Without a model there are still the reason, the settings and the layers asked for."""
     crashed = sections()["mlp/model3"]
