@@ -431,7 +431,7 @@ def _leave(code: ExitCode) -> None:
 
 
 def _on_term(number: int, frame: Any) -> None:
-    raise SystemExit(128 + number)
+    raise SystemExit(int(ExitCode.TERMINATED))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -442,9 +442,13 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code; its last line on stderr says why it is not 0."""
-    code = _dispatch(arguments)
-    if code == ExitCode.INTERRUPTED:
-        print("mnistreport: interrupted; finished runs are in the store", file=sys.stderr)
+    try:
+        code = _dispatch(arguments)
+    except SystemExit:  # of `_on_term`
+        code = int(ExitCode.TERMINATED)
+    if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
+        how = ExitCode(code).name.lower()
+        print(f"mnistreport: {how}; finished runs are in the store", file=sys.stderr)
     return code
 
 

@@ -15,6 +15,7 @@ class ExitCode(IntEnum):
     BAD_DATA = 4
     NOTHING_SELECTED = 5
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class MnistReportError(Exception):

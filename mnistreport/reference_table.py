@@ -22,11 +22,11 @@ def read_table(path: Path, what: str) -> Iterator[tuple[int, dict[str, str]]]:
     """
     try:
         text = path.read_text(encoding="utf-8")
+        return enumerate([*csv.DictReader(io.StringIO(text))], 2)
     except FileNotFoundError:
         return iter(())
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ReferenceFileError(f"{what} {path} cannot be read: {error}") from None
-    return enumerate(csv.DictReader(io.StringIO(text)), 2)
 
 
 def table_text(lines: Iterable[Sequence[object]]) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from mnistreport.atomic import write_text
 from mnistreport.errors import ReferenceFileError
+from mnistreport.sealed import seal, unseal
 
 FORMAT = "mnistreport/bench/1"
 
@@ -207,7 +208,7 @@ def save(bench: Bench, path: Path) -> None:
         OSError: the disk refuses.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, json.dumps(bench.to_json(), indent=1) + "\n")
+    write_text(path, json.dumps(seal(bench.to_json()), indent=1) + "\n")
 
 
 def load(path: Path) -> Bench:
@@ -217,7 +218,7 @@ def load(path: Path) -> Bench:
         ReferenceFileError: there is none, or it is not one.
     """
     try:
-        body = json.loads(path.read_text(encoding="utf-8"))
+        body = unseal(path.read_bytes())
         if body.pop("format") != FORMAT:
             raise ValueError(f"its format is not {FORMAT}")
         del body["totals"]

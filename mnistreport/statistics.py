@@ -17,6 +17,8 @@ Scale = Literal["logit", "log"]
 #: The least standard deviation on the log scale: below it a difference is rounding, not training.
 LOG_SD_FLOOR = {"weight_norm": 1e-4}
 DEFAULT_LOG_SD_FLOOR = 2e-3
+#: Of what the exponential function gives a finite number.
+_LARGEST = 709.0
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,10 @@ def floor(metric: str, centre: float, images: int) -> float:
 
 
 def _from_scale(value: float, scale: Scale) -> float:
-    return math.exp(value) if scale == "log" else 1 / (1 + math.exp(-value))
+    # the ends of an interval of few or scattered seeds lie beyond what exp can take
+    if scale == "log":
+        return math.exp(min(value, _LARGEST))
+    return 1 / (1 + math.exp(min(-value, _LARGEST)))
 
 
 @cache

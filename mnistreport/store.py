@@ -10,11 +10,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mnistreport.atomic import write_bytes, write_text
 from mnistreport.errors import StoreError
 from mnistreport.run import Run
+from mnistreport.sealed import seal, unseal
 from mnistreport.task import Task
 
 if TYPE_CHECKING:
@@ -80,7 +81,9 @@ class Store:
             self._warn(f"stored run {path} cannot be read ({error.strerror}); training again")
             return None
         try:
-            body = _parse(text, task.key)
+            body = unseal(text)
+            if body["format"] != FORMAT or body["key"] != task.key:
+                raise ValueError("it is another record")
             run = Run.from_json(body["run"])
             return StoredRun(run, _load_probabilities(path.with_suffix(".npz"), body["npz"]))
         except (ValueError, TypeError, KeyError, OSError):
@@ -101,8 +104,7 @@ class Store:
             npz_sha256 = hashlib.sha256(archive).hexdigest()
             write_bytes(path.with_suffix(".npz"), archive)
         body = {"format": FORMAT, "key": task.key, "npz": npz_sha256, "run": run.to_json()}
-        body["sha256"] = _digest(body)
-        write_text(path, json.dumps(body, indent=1, allow_nan=False) + "\n")
+        write_text(path, json.dumps(seal(body), indent=1, allow_nan=False) + "\n")
 
     def _path(self, task: Task) -> Path:
         folder = re.sub(r"[^A-Za-z0-9_.+-]", "__", task.experiment.name)
@@ -114,19 +116,6 @@ def probabilities_sha256(probabilities: NDArray[np.float32] | None) -> str:
     if probabilities is None:
         return ""
     return hashlib.sha256(probabilities.tobytes()).hexdigest()
-
-
-def _digest(body: dict[str, Any]) -> str:
-    told = {name: value for name, value in body.items() if name != "sha256"}
-    text = json.dumps(told, sort_keys=True, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _parse(text: bytes, key: str) -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(text)
-    if body["format"] != FORMAT or body["key"] != key or body["sha256"] != _digest(body):
-        raise ValueError("the record does not fit its own checksum")
-    return body
 
 
 def _npz(probabilities: NDArray[np.float32]) -> bytes:

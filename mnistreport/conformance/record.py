@@ -12,6 +12,7 @@ from typing import Any
 from mnistreport.atomic import write_text
 from mnistreport.errors import ReferenceFileError
 from mnistreport.messages import Message, Phrase, Sentences, Stored, Text
+from mnistreport.sealed import seal, unseal
 
 FORMAT = "mnistreport/conformance/1"
 
@@ -104,7 +105,8 @@ def save(conformance: Conformance, path: Path) -> None:
         OSError: the disk refuses.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, json.dumps(conformance.to_json(), indent=1, allow_nan=False) + "\n")
+    text = json.dumps(seal(conformance.to_json()), indent=1, allow_nan=False)
+    write_text(path, text + "\n")
 
 
 def load(path: Path) -> Conformance:
@@ -114,7 +116,7 @@ def load(path: Path) -> Conformance:
         ReferenceFileError: there is none, or it is not one.
     """
     try:
-        body = json.loads(path.read_text(encoding="utf-8"))
+        body = unseal(path.read_bytes())
         if body["format"] != FORMAT:
             raise ValueError(f"its format is not {FORMAT}")
         findings = tuple(_finding(record) for record in body["findings"])
