@@ -67,6 +67,7 @@ def build(
     conformance: options.Conform = True,
     tensorboard: options.TensorBoard = None,
     output: options.Output = None,
+    baseline: options.Baseline = None,
     lang: options.Language = options.ENGLISH,
     dry_run: options.DryRun = False,
     fail_on: options.FailOn = options.FAIL_ON,
@@ -130,6 +131,7 @@ def report(
     reference: options.ReferenceDir = None,
     threads: options.Threads = 1,
     output: options.Output = None,
+    baseline: options.Baseline = None,
     lang: options.Language = options.ENGLISH,
     fail_on: options.FailOn = options.FAIL_ON,
     strict_published: options.StrictPublished = False,
@@ -295,6 +297,7 @@ def compare(
     format: Annotated[
         options.ComparisonFormatChoice, typer.Option("--format", help="How it is written.")
     ] = options.COMPARISON_TEXT,
+    lang: options.Language = options.ENGLISH,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="A file to write. Default: stdout.")
     ] = None,
@@ -304,7 +307,9 @@ def compare(
 
     folder = options.reference_path(reference)
     terminal = Terminal()
-    _leave(compare_command.compare(before, after, folder, format.value, output, terminal))
+    _leave(
+        compare_command.compare(before, after, folder, format.value, lang.value, output, terminal)
+    )
 
 
 @app.command("list")

@@ -209,6 +209,15 @@ Language = Annotated[
         "--lang", envvar="MNISTREPORT_LANG", help="The language a report shows first; it has both."
     ),
 ]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline",
+        metavar="BUILD",
+        envvar="MNISTREPORT_BASELINE",
+        help="An earlier build, its folder or results.json: the report says what changed since.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Only warnings and the verdict.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="More about what is done.")]
 
@@ -272,6 +281,7 @@ def settings(given: dict[str, Any]) -> Settings:
         tensorboard=tensorboard,
         fail_on=given["fail_on"].value if "fail_on" in given else "fail",
         strict_published=given.get("strict_published", False),
+        baseline=given.get("baseline"),
         language=given["lang"].value if "lang" in given else "en",
         globs=tuple(given["globs"] or ()),
     )

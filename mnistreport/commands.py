@@ -10,7 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from mnistreport import application
+from mnistreport.baseline import compare_with
 from mnistreport.batch import Plan
+from mnistreport.comparison import Build, load_build
 from mnistreport.conformance import check_backend, examine, failures, kept_conformance, plain
 from mnistreport.errors import ExitCode, UsageError
 from mnistreport.history import NAME, PastBuild, append_history, read_history
@@ -32,8 +34,9 @@ def build(settings: Settings, terminal: Terminal, output: Path | None, dry_run: 
     selection = select(settings, terminal.say)
     if dry_run:
         return _dry_run(settings, selection, terminal)
+    earlier = _baseline(settings)
     results = _train_and_judge("build", settings, selection, terminal)
-    results = _write(results, settings, selection, terminal, output)
+    results = _write(results, settings, selection, terminal, output, earlier)
     _keep_history(results, _history_path(output), terminal)
     _tell_github(results, terminal)
     return _end(results, settings, terminal)
@@ -106,8 +109,10 @@ def _train(settings: Settings, selection: Selection, terminal: Terminal) -> dict
 def report(settings: Settings, terminal: Terminal, output: Path | None) -> ExitCode:
     """Write the report from stored runs; print its path."""
     selection = select(settings, terminal.say)
+    earlier = _baseline(settings)
     results = _stored_results("report", settings, selection, terminal)
-    return _end(_write(results, settings, selection, terminal, output), settings, terminal)
+    results = _write(results, settings, selection, terminal, output, earlier)
+    return _end(results, settings, terminal)
 
 
 def export(settings: Settings, terminal: Terminal, mlflow: str) -> ExitCode:
@@ -161,6 +166,7 @@ def _write(
     selection: Selection,
     terminal: Terminal,
     output: Path | None,
+    earlier: Build | None,
 ) -> Results:
     """Write the outputs and print the page's path; returns the results as they were written."""
     from mnistreport.outputs import write_outputs
@@ -168,6 +174,8 @@ def _write(
     results = judge_documents(settings, results)
     results = replace(results, history=_history(results, _history_path(output), terminal))
     folder = output or Path("reports") / f"{settings.profile}-{selection.dataset.slug}"
+    if earlier is not None:
+        results = compare_with(earlier, results, folder, settings.reference)
     try:
         written = write_outputs(results, folder, settings.language)
     except OSError as error:
@@ -180,6 +188,15 @@ def _write(
     remember_report(settings.store, written["index.html"])
     print(written["index.html"])
     return results
+
+
+def _baseline(settings: Settings) -> Build | None:
+    """Read before anything is trained or written: it may be what the folder holds now.
+
+    Raises:
+        ResultsError: it cannot be read.
+    """
+    return None if settings.baseline is None else load_build(settings.baseline)
 
 
 def _history_path(output: Path | None) -> Path:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from mnistreport.atomic import write_text
-from mnistreport.calibration import Row, load_rows
-from mnistreport.comparison import Outcome, compare_builds, load_build
+from mnistreport.calibration import load_profile_rows
+from mnistreport.comparison import BuildComparison, Outcome, compare_builds, load_build
 from mnistreport.errors import ExitCode, UsageError
 from mnistreport.report.compared import comparison_headline
 from mnistreport.terminal import Terminal
 
 
 def compare(
-    before: Path, after: Path, reference: Path, form: str, output: Path | None, terminal: Terminal
+    before: Path,
+    after: Path,
+    reference: Path,
+    form: str,
+    language: str,
+    output: Path | None,
+    terminal: Terminal,
 ) -> ExitCode:
     """Compare two builds; print the comparison, or write it and print its path.
 
@@ -22,6 +30,7 @@ def compare(
         after: another, which is judged.
         reference: the folder whose calibration tells the noise of retraining.
         form: text, markdown, json or html.
+        language: that a page shows first.
         output: a file; None for stdout.
         terminal: to speak to.
 
@@ -32,12 +41,12 @@ def compare(
     from mnistreport.outputs import compared
 
     builds = load_build(before), load_build(after)
-    found = compare_builds(*builds, _rows(reference, builds[0].profile))
-    writers = {
+    found = compare_builds(*builds, load_profile_rows(reference, builds[0].profile))
+    writers: dict[str, Callable[[BuildComparison], str]] = {
         "text": compared.comparison_text,
         "markdown": compared.comparison_markdown,
         "json": compared.comparison_json,
-        "html": compared.comparison_html,
+        "html": partial(compared.comparison_html, language=language),
     }
     # a name that is no UTF-8 reaches us with lone surrogates, which no file can hold
     text = writers[form](found).encode("utf-8", "replace").decode("utf-8")
@@ -52,12 +61,6 @@ def compare(
         return ExitCode.NOTHING_SELECTED
     worse = found.outcome is Outcome.WORSE
     return ExitCode.OUTSIDE_REFERENCE if worse else ExitCode.PASS
-
-
-def _rows(reference: Path, profile: str) -> list[Row]:
-    """All calibration rows of a profile, whatever the dataset: rows know theirs by checksum."""
-    paths = sorted((reference / "calibration").glob(f"{profile}-*.csv"))
-    return [row for path in paths if not path.stem.endswith("-curves") for row in load_rows(path)]
 
 
 def _write(path: Path, text: str) -> None:

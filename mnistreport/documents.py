@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from mnistreport.catalog import load_catalog
-from mnistreport.claims import JudgedClaim, claims_path, demand, effect
+from mnistreport.claims import claims_path, demand, effect
 from mnistreport.errors import NothingSelected
 from mnistreport.fidelity import (
     CurveFigures,
@@ -19,6 +17,7 @@ from mnistreport.fidelity import (
     in_plain_words,
 )
 from mnistreport.ledger import Reference, stored_own_seed
+from mnistreport.outputs.ledger import claim_values, figures_values
 from mnistreport.selection import choose
 from mnistreport.store import Store
 from mnistreport.tables import print_json, print_table
@@ -41,7 +40,7 @@ def show_figures(
     names = choose(list(catalog), globs)
     found = published_figures(names, catalogs, reference, store, terminal)
     if form == "json":
-        print_json([as_json(item) for item in found])
+        print_json([figures_values(item) for item in found])
         return
     print_figures(found)
 
@@ -97,14 +96,6 @@ def _curve(curve: CurveFigures) -> list[str]:
     ]
 
 
-def as_json(item: PublishedFigures) -> dict[str, Any]:
-    """The figures of an experiment as plain values."""
-    values = asdict(item)
-    for told, curve in zip(values["curves"], item.curves, strict=True):
-        told["share_inside"] = curve.share_inside
-    return values
-
-
 # --- claims ------------------------------------------------------------------------------
 
 
@@ -130,7 +121,7 @@ def show_claims(
             f"{claims_path(reference)} holds no claims", "Name another folder with --reference."
         )
     if form == "json":
-        print_json([claim_as_json(judged) for judged in found])
+        print_json([claim_values(judged) for judged in found])
         return
     for judged in found:
         print(f"{judged.finding}: {judged.claim.name} (document {judged.claim.document})")
@@ -141,25 +132,3 @@ def show_claims(
         if judged.claim.note:
             print(f"  Note: {judged.claim.note}")
         print()
-
-
-def claim_as_json(judged: JudgedClaim) -> dict[str, Any]:
-    """A claim with its finding and evidence as plain values; effects in the measure's own unit."""
-    return {
-        **judged.claim.model_dump(mode="json", exclude={"comparisons"}),
-        "finding": str(judged.finding),
-        "evidence": [
-            {
-                **part.comparison.model_dump(mode="json", exclude={"right", "others"}),
-                "right": part.right,
-                "seeds": part.seeds,
-                "effect": part.effect,
-                "ci_low": part.low,
-                "ci_high": part.high,
-                "finding": str(part.finding),
-                "reason": part.reason,
-                "images": part.images,
-            }
-            for part in judged.parts
-        ],
-    }

@@ -12,6 +12,9 @@ from pathlib import Path
 PACKAGES = ("mnistreport", "numpy", "tensorflow", "keras", "scikit-learn", "pandas", "matplotlib")
 JAX_PACKAGES = ("jax", "jaxlib")
 
+#: What stands where there is no version, and no commit.
+NOT_INSTALLED, NO_CHECKOUT = "not installed", "not in a git checkout"
+
 
 @cache
 def package_version(name: str) -> str:
@@ -19,7 +22,7 @@ def package_version(name: str) -> str:
     try:
         return version(name)
     except PackageNotFoundError:
-        return "not installed"
+        return NOT_INSTALLED
 
 
 def describe_environment(threads: int, backend: str = "") -> dict[str, str]:
@@ -92,7 +95,7 @@ def _commit() -> str:
         except (OSError, subprocess.SubprocessError):
             continue
         return f"{head}+changes" if changed else head
-    return "not in a git checkout"
+    return NO_CHECKOUT
 
 
 def _git(root: Path, *arguments: str) -> str:

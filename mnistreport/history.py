@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
+import sys
 from collections.abc import Callable, Mapping
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
+
+if sys.platform != "win32":
+    import fcntl
 
 #: Names the format of a line.
 FORMAT: Final = "mnistreport/history/1"
@@ -48,6 +52,7 @@ class PastBuild:
         commit: of the checkout, or why there is none.
         dirty: whether tracked files differed from it.
         headline: what it came to, in one sentence.
+        translations: of the headline, by language.
         experiments: by name, in the catalog's order.
     """
 
@@ -61,6 +66,7 @@ class PastBuild:
     dirty: bool
     headline: str
     experiments: Mapping[str, PastExperiment]
+    translations: Mapping[str, str] = field(default_factory=dict)
     format: Literal["mnistreport/history/1"] = FORMAT
 
 
@@ -101,12 +107,16 @@ def read_history(path: Path, warn: Callable[[str], None]) -> tuple[PastBuild, ..
 def append_history(path: Path, build: PastBuild) -> None:
     """Add a build to a history file, whole or not at all, whoever else adds one at this moment.
 
+    Where a system has no such lock (Windows), two builds that end at once may spoil each other's
+    lines, which are then left out by who reads them.
+
     Raises:
         OSError: the file cannot be written.
     """
     line = _line().dump_json(build) + b"\n"
     with path.open("a+b", buffering=0) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        if sys.platform != "win32":
+            fcntl.flock(file, fcntl.LOCK_EX)
         end = file.seek(0, os.SEEK_END)
         if end:
             file.seek(end - 1)

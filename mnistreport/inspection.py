@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from mnistreport.catalog import load_catalog
-from mnistreport.documents import as_json, print_figures, published_figures
+from mnistreport.documents import print_figures, published_figures
 from mnistreport.environment import describe_environment
 from mnistreport.errors import NothingSelected
 from mnistreport.experiment import PROFILES, Experiment
+from mnistreport.outputs.ledger import figures_values
 from mnistreport.published import load_published
 from mnistreport.reference import Range, load_ranges, reference_folder
 from mnistreport.selection import choose
@@ -76,7 +77,7 @@ def show(name: str, catalogs: tuple[Path, ...], reference: Path, store: Path, fo
             {
                 **experiment.model_dump(mode="json", by_alias=True, exclude_none=True),
                 "published_history": curves,
-                "published_figures": [as_json(item) for item in judged],
+                "published_figures": [figures_values(item) for item in judged],
                 "ranges": [
                     {"profile": profile, "dataset": dataset, **vars(entry)}
                     for profile, dataset, entry in ranges

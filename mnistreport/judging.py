@@ -24,7 +24,7 @@ from mnistreport.errors import ExitCode, ReferenceFileError
 from mnistreport.evidence import Training, training_of
 from mnistreport.experiment import Experiment
 from mnistreport.ledger import OwnSeed, Reference, not_reproduced, stored_own_seed
-from mnistreport.messages import Message, Text
+from mnistreport.messages import Message, Stored, Text
 from mnistreport.published import load_published
 from mnistreport.reference import SHORT, load_ranges
 from mnistreport.results import Results
@@ -224,7 +224,8 @@ def _last_bench(settings: Settings, dataset: Dataset) -> tuple[Bench | None, tup
     try:
         return load_bench(path), ()
     except ReferenceFileError as error:
-        return None, (str(error),)
+        told = Message("The last bench is not shown: {reason}", reason=Stored(str(error)))
+        return None, (told,)
 
 
 def _environment(settings: Settings, runs: Sequence[Run]) -> dict[str, str]:

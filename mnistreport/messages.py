@@ -51,7 +51,8 @@ class Message:
     def _template(self, language: str) -> str:
         if language == LANGUAGES[0]:
             return self._english
-        return translations("text").get(self._english, self._english)
+        kept = translations("stored").get(self._english, self._english)
+        return translations("text").get(self._english, kept)
 
     def __str__(self) -> str:
         return self.text(LANGUAGES[0]).replace("`", "")
@@ -89,6 +90,51 @@ class Phrase(Message):
 
     def markup(self, language: str) -> Markup:
         """The phrase, escaped."""
+        return escape(self.text(language))
+
+
+class Stored(Message):
+    """A text that a file keeps in English, known again where it is one that our code writes.
+
+    What somebody else said, such as an exception, stays as it is; in a page it stands as code.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, english: str) -> None:
+        super().__init__(english)
+
+    def text(self, language: str) -> str:
+        """Our text in one language, anybody else's as it is."""
+        ours = _known_again(self._english)
+        return ours.text(language) if ours else self._english
+
+    def markup(self, language: str) -> Markup:
+        """The same, escaped."""
+        ours = _known_again(self._english)
+        if ours:
+            return ours.markup(language)
+        return Markup("<code>{}</code>").format(self._english) if self._english else Markup("")
+
+    def __str__(self) -> str:
+        return self._english
+
+
+class Translated(Message):
+    """A sentence with its translations, as a file keeps it."""
+
+    __slots__ = ("_translations",)
+
+    def __init__(self, english: str, translations: Mapping[str, str]) -> None:
+        super().__init__(english)
+        self._translations = translations
+
+    def text(self, language: str) -> str:
+        """The sentence in one language, in English where there is no translation."""
+        return self._translations.get(language, self._english)
+
+    def markup(self, language: str) -> Markup:
+        """The same, escaped."""
         return escape(self.text(language))
 
 
@@ -164,8 +210,37 @@ def _substitute(
     return _FIELD.sub(fill, template)
 
 
+def _known_again(text: str) -> Message | None:
+    """The message that a stored text was made from; None where it is none of ours."""
+    for template, pattern in _patterns().items():
+        if found := pattern.fullmatch(text):
+            return Message(template, **found.groupdict())
+    return None
+
+
+@cache
+def _patterns() -> Mapping[str, re.Pattern[str]]:
+    """What each stored text looks like, whatever its arguments, which hold no colon.
+
+    An exception, whose text may read like one of ours, has one after its name.
+    """
+    found = {}
+    for template in translations("stored"):
+        parts = iter(_FIELD.split(template))
+        pattern = re.escape(next(parts))
+        for name, one, many, text in zip(parts, parts, parts, parts, strict=True):
+            plural = f"(?:{re.escape(one or '')}|{re.escape(many or '')})"
+            pattern += (f"(?P<{name}>[^:]+)" if one is None else plural) + re.escape(text)
+        found[template] = re.compile(pattern)
+    return found
+
+
 @cache
 def translations(table: str) -> Mapping[str, str]:
-    """Chinese by English, of what the code says ("text") or our data files ("data")."""
+    """Chinese by English, of what the code says.
+
+    "text" is what it says to people, "stored" what it also keeps in files, in English, and "data"
+    what our data files say.
+    """
     tables: dict[str, dict[str, str]] = tomllib.loads(TRANSLATIONS.read_text(encoding="utf-8"))
     return tables[table]

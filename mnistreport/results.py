@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mnistreport.calibration import Basis
 from mnistreport.claims import JudgedClaim
+from mnistreport.comparison import BuildComparison
 from mnistreport.conformance import Conformance
 from mnistreport.dataset import Dataset
 from mnistreport.drift import Drift
@@ -52,6 +53,7 @@ class Results:
         claims: the documents' claims on its experiments, judged; empty where nobody asked.
         conformance: of Keras' rules to the oracle's, where it was examined.
         history: the earlier builds of this profile on this dataset, oldest first.
+        compared: with an earlier build, where one was named.
         basis: the calibration that its verdicts rest on; None where nobody asked.
         published_basis: the one that the verdicts on published figures and claims rest on, where
             they were asked for and it is another.
@@ -77,6 +79,7 @@ class Results:
     claims: tuple[JudgedClaim, ...] = ()
     conformance: Conformance | None = None
     history: tuple[PastBuild, ...] = ()
+    compared: BuildComparison | None = None
     basis: Basis | None = None
     published_basis: Basis | None = None
     sensitivity: tuple[TableRow, ...] = ()

@@ -8,6 +8,8 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from mnistreport.messages import Message, Phrase, Stored
+
 Status = Literal["ok", "diverged", "error"]
 
 #: Metrics of a finished run, in the order they are shown. Losses are natural-log cross-entropies.
@@ -70,6 +72,14 @@ class Run:
     steps_due: int = 0
     finished: str = ""
     environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ending(self) -> Message:
+        """How it ended, and why so where it did not end well."""
+        status = Phrase(self.status)
+        if not self.reason:
+            return status
+        return Message("{status}: {reason}", status=status, reason=Stored(self.reason))
 
     @property
     def fingerprint(self) -> str:

@@ -43,6 +43,7 @@ class Settings:
     tensorboard: Path | None = None
     fail_on: str = "fail"
     strict_published: bool = False
+    baseline: Path | None = None
     language: str = "en"
     globs: tuple[str, ...] = ()
 

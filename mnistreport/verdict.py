@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from mnistreport.experiment import Experiment
 from mnistreport.looks import SECOND_SEEDS, only_alpha
-from mnistreport.messages import Message, Text
+from mnistreport.messages import Message, Stored, Text
 from mnistreport.reference import SHORT, Range, Ranges
 from mnistreport.run import Run
 from mnistreport.statistics import Interval, holm
@@ -125,7 +125,7 @@ def _failures(runs: Sequence[Run], second: bool) -> list[Verdict]:
     reasons: dict[tuple[Judgement, Text], list[int]] = {}
     for run in runs:
         if run.status != "ok":
-            reasons.setdefault((kinds[run.status], run.reason), []).append(run.seed)
+            reasons.setdefault((kinds[run.status], Stored(run.reason)), []).append(run.seed)
         elif run.steps != run.steps_due:
             told = Message(
                 "the weights were updated {steps} times, where the recipe asks for {due}",

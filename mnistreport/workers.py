@@ -18,6 +18,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from mnistreport.environment import openblas_kernels
 from mnistreport.keras_backend import Backend, worker_settings
+from mnistreport.messages import Message
 from mnistreport.pool import Outcome, Progress, TrainingFailed
 from mnistreport.run import Run
 from mnistreport.store import Store
@@ -158,11 +159,13 @@ def write_event_files(runs: Mapping[Task, Run], folder: Path) -> str:
 def explain(error: BaseException, timeout: float | None) -> str:
     """Why a training failed, in one line."""
     if isinstance(error, TimeoutError):
-        return f"took longer than the limit of {timeout:g} s and was stopped"
+        limit = f"{timeout:g}"
+        return str(Message("took longer than the limit of {limit} s and was stopped", limit=limit))
     if isinstance(error, ProcessExpired):
         code = error.exitcode
-        how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
-        return f"its worker process ended {how}"
+        if code < 0:
+            return str(Message("its worker process ended by signal {n}", n=-code))
+        return str(Message("its worker process ended with exit code {n}", n=code))
     text = " ".join(str(error).split())
     if isinstance(error, TrainingFailed):
         return text

@@ -81,6 +81,20 @@ def load_rows(path: Path) -> list[Row]:
     return list(rows.values())
 
 
+def load_profile_rows(folder: Path, profile: str) -> list[Row]:
+    """All rows of a profile, whatever the dataset: rows know theirs by checksum.
+
+    Args:
+        folder: the reference.
+        profile: trained.
+
+    Raises:
+        ReferenceFileError: a line is no row.
+    """
+    paths = sorted((folder / "calibration").glob(f"{profile}-*.csv"))
+    return [row for path in paths if not path.stem.endswith("-curves") for row in load_rows(path)]
+
+
 def parse_row(cells: Mapping[str, str], where: str) -> Row:
     """The row that a line of a file holds.
 

@@ -12,7 +12,8 @@ from mnistreport.comparison.groups import traits
 from mnistreport.errors import ResultsError
 from mnistreport.run import Run
 
-_SCHEMA = "mnistreport/results/2"
+#: What can be compared: 3 added verdicts, which no comparison reads.
+_SCHEMAS = ("mnistreport/results/2", "mnistreport/results/3")
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,10 @@ def load_build(path: Path) -> Build:
     except ValueError as error:
         raise ResultsError(f"{file} is no JSON: {error}") from None
     schema = document.get("schema") if isinstance(document, dict) else None
-    if schema != _SCHEMA:
+    if schema not in _SCHEMAS:
         raise ResultsError(
             f"{file} is no results.json that can be compared: its schema is {schema!r}, "
-            f"not {_SCHEMA!r}"
+            f"not {' or '.join(map(repr, _SCHEMAS))}"
         )
     if "experiments" not in document:
         raise ResultsError(
@@ -83,12 +84,21 @@ def load_build(path: Path) -> Build:
             "Write it again with `mnistreport report`, which trains nothing.",
         )
     try:
-        return _build(file, document)
+        return read_build(file, document)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ResultsError(f"{file} is damaged: {type(error).__name__} {error}") from None
 
 
-def _build(file: Path, document: Mapping[str, Any]) -> Build:
+def read_build(file: Path, document: Mapping[str, Any]) -> Build:
+    """The build that a results.json holds.
+
+    Args:
+        file: where it is, or will be.
+        document: its content.
+
+    Raises:
+        AttributeError, KeyError, TypeError, ValueError: it is damaged.
+    """
     readings = [_reading(record) for record in document["runs"]]
     for entry in document["experiments"]:
         list(traits(entry))

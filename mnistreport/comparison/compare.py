@@ -16,6 +16,7 @@ from mnistreport.comparison.changes import (
 from mnistreport.comparison.findings import Finding, find
 from mnistreport.comparison.groups import Group, make_groups
 from mnistreport.comparison.pairs import Outcome, Pair, make_pairs, worst
+from mnistreport.messages import Message
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class BuildComparison:
     pairs: tuple[Pair, ...]
     findings: tuple[Finding, ...]
     groups: tuple[Group, ...]
-    left_out: tuple[tuple[str, str], ...]
+    left_out: tuple[tuple[str, Message], ...]
 
     @property
     def outcome(self) -> Outcome:
@@ -59,7 +60,7 @@ def compare_builds(before: Build, after: Build, rows: Iterable[Row]) -> BuildCom
         rows: of the calibration: what retraining alone does.
     """
     names = list(dict.fromkeys((*before.experiments, *after.experiments)))
-    left_out = {name: reason for name in names if (reason := _unlike(before, after, name))}
+    left_out = {name: why for name in names if (why := _unlike(before, after, name)) is not None}
     both = [name for name in names if name not in left_out]
     pairs, noises = make_pairs(before, after, both, rows)
     groups = make_groups(both, before.entries)
@@ -75,18 +76,18 @@ def compare_builds(before: Build, after: Build, rows: Iterable[Row]) -> BuildCom
     )
 
 
-def _unlike(before: Build, after: Build, name: str) -> str:
-    """Why an experiment cannot be compared; empty where it can."""
+def _unlike(before: Build, after: Build, name: str) -> Message | None:
+    """Why an experiment cannot be compared; None where it can."""
     if before.dataset_sha256 != after.dataset_sha256:
-        return "the datasets differ"
+        return Message("the datasets differ")
     seeds = set(before.seeds(name)), set(after.seeds(name))
     if not all(seeds):
-        return "only before" if seeds[0] else "only after"
+        return Message("only before") if seeds[0] else Message("only after")
     if not seeds[0] & seeds[1]:
-        return "no seed in common"
+        return Message("no seed in common")
     images = {
         build.readings[name, seed].images
         for build in (before, after)
         for seed in seeds[0] & seeds[1]
     } - {None}
-    return "not the same test images" if len(images) > 1 else ""
+    return Message("not the same test images") if len(images) > 1 else None

@@ -10,6 +10,7 @@ from mnistreport.comparison.groups import Group, smallest_cover
 from mnistreport.comparison.noise import Key, Noise, shared_noise
 from mnistreport.comparison.pairs import ALPHA, METRICS, Outcome, Pair, outcome_of, worst
 from mnistreport.comparison.shifts import Shift
+from mnistreport.messages import Text
 from mnistreport.statistics import holm
 
 #: A metric and the way it went: 1 up, -1 down.
@@ -52,7 +53,7 @@ class Finding:
     """
 
     outcome: Outcome
-    trait: str | None
+    trait: Text | None
     group: int
     members: tuple[str, ...]
     movements: tuple[Movement, ...]

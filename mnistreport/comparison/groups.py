@@ -7,12 +7,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mnistreport.messages import Message, Sentences, Text
+
 
 @dataclass(frozen=True)
 class Group:
     """Experiments that share a trait; `trait` completes "all experiments ..."."""
 
-    trait: str
+    trait: Text
     members: frozenset[str]
 
 
@@ -21,23 +23,23 @@ def make_groups(names: Sequence[str], entries: Mapping[str, Mapping[str, Any]]) 
 
     Traits that have the same members are one: "of document D and of the numpy engine".
     """
-    found: dict[tuple[int, str], set[str]] = defaultdict(set)
+    found: dict[tuple[int, Text], set[str]] = defaultdict(set)
     for name in names:
         for trait in traits(entries.get(name, {})):
             found[trait].add(name)
-    groups: dict[frozenset[str], list[str]] = defaultdict(list)
+    groups: dict[frozenset[str], list[Text]] = defaultdict(list)
     # a stable order: within a kind, as the catalog has them
     for (_, words), members in sorted(found.items(), key=lambda item: item[0][0]):
         if len(members) > 1:
             groups[frozenset(members)].append(words)
     whole = frozenset(names)
     return [
-        Group("" if members == whole else " and ".join(words), members)
+        Group("" if members == whole else Sentences(words, " and "), members)
         for members, words in groups.items()
     ]
 
 
-def traits(entry: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+def traits(entry: Mapping[str, Any]) -> Iterator[tuple[int, Text]]:
     """What an experiment is made of: the kind's place, and the words.
 
     Raises:
@@ -46,13 +48,13 @@ def traits(entry: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
     yield 5, ""
     if not entry:
         return
-    yield 0, f"with the optimizer {entry['optimizer']['class']}"
+    yield 0, Message("with the optimizer {name}", name=entry["optimizer"]["class"])
     for kind in dict.fromkeys(layer["class"] for layer in entry["layers"]):
         if kind not in ("Dense", "Flatten"):
-            yield 1, f"with {kind} layers"
-    yield 2, f"with the loss {entry['loss']['class']}"
-    yield 3, f"of document {entry['document']}"
-    yield 4, f"of the {entry['engine']} engine"
+            yield 1, Message("with {name} layers", name=kind)
+    yield 2, Message("with the loss {name}", name=entry["loss"]["class"])
+    yield 3, Message("of document {name}", name=entry["document"])
+    yield 4, Message("of the {name} engine", name=entry["engine"])
 
 
 def smallest_cover(

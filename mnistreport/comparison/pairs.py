@@ -13,6 +13,7 @@ from mnistreport.comparison.chance import Paired, paired
 from mnistreport.comparison.noise import Key, Noise, Subject, calibrated_noise
 from mnistreport.comparison.shifts import Shift, measure_shift
 from mnistreport.looks import SUITE_ALPHA
+from mnistreport.messages import Text
 from mnistreport.reference import SHORT
 from mnistreport.statistics import holm
 
@@ -55,7 +56,7 @@ class Pair:
     identical: bool
     read: Paired | None = None
     shifts: tuple[Shift, ...] = ()
-    stopped: str = ""
+    stopped: Text = ""
     stopped_after: bool = False
 
     def moved(self, shift: Shift) -> bool:
@@ -156,14 +157,14 @@ def _pair(
     same = [a.run.fingerprint == b.run.fingerprint for a, b in zip(starts, ends, strict=True)]
     stopped = [_stopped(readings) for readings in (starts, ends)]
     if any(stopped):
-        alone = "" if all(stopped) else "".join(stopped)
+        alone: Text = "" if all(stopped) else stopped[0] or stopped[1]
         return Pair(name, seeds, all(same), stopped=alone, stopped_after=bool(stopped[1]))
     shifts = _shifts(name, starts, ends, noises)
     return Pair(name, seeds, all(same), _paired(starts, ends), shifts)
 
 
-def _stopped(readings: Sequence[Reading]) -> str:
-    told = [f"{r.run.status}: {r.run.reason}" for r in readings if r.run.status != "ok"]
+def _stopped(readings: Sequence[Reading]) -> Text:
+    told = [r.run.ending for r in readings if r.run.status != "ok"]
     return told[0] if told else ""
 
 

@@ -14,8 +14,9 @@ from mnistreport.conformance.network import ACTIVATIONS, CrossEntropy, Model
 from mnistreport.conformance.record import Deviation
 from mnistreport.conformance.rules import Rule
 from mnistreport.conformance.trajectory import Moment, Problem, compare, train
+from mnistreport.messages import Message, Sentences, Text
 
-UNKNOWN = "unknown cause"
+UNKNOWN = Message("unknown cause")
 
 #: Values that a field of a rule might have instead.
 _VALUES: dict[str, tuple[float, ...]] = {
@@ -27,14 +28,14 @@ _VALUES: dict[str, tuple[float, ...]] = {
     "schedule_decay": (0.0, 0.004, 1.0),
 }
 _SWITCHES = {
-    ("inside", True): "epsilon stands inside the square root",
-    ("inside", False): "epsilon stands outside the square root",
-    ("corrected", False): "the bias correction is dropped",
-    ("after", True): "epsilon is added after the bias correction",
-    ("look_ahead", False): "Nesterov without its look-ahead",
-    ("look_ahead", True): "Nesterov's look-ahead is added",
-    ("summed", True): "the loss is summed over the images, not averaged",
-    ("sigmoid", True): "the loss takes the outputs' sigmoids for the softmax",
+    ("inside", True): Message("epsilon stands inside the square root"),
+    ("inside", False): Message("epsilon stands outside the square root"),
+    ("corrected", False): Message("the bias correction is dropped"),
+    ("after", True): Message("epsilon is added after the bias correction"),
+    ("look_ahead", False): Message("Nesterov without its look-ahead"),
+    ("look_ahead", True): Message("Nesterov's look-ahead is added"),
+    ("summed", True): Message("the loss is summed over the images, not averaged"),
+    ("sigmoid", True): Message("the loss takes the outputs' sigmoids for the softmax"),
 }
 _ACCUMULATORS = (0.0, 0.01, 0.1, 1.0)
 _CLIPS = (None, 0.0, 1e-15, 1e-12, 1e-8, 1e-7, 1e-6)
@@ -44,7 +45,7 @@ _CLIPS = (None, 0.0, 1e-15, 1e-12, 1e-8, 1e-7, 1e-6)
 class Change:
     """The oracle with something else in place of what it has."""
 
-    text: str
+    text: Text
     model: Model
     rule: Rule
 
@@ -67,10 +68,13 @@ def find_cause(case: Case, problem: Problem, found: Sequence[Moment], first: Dev
 
     for change in _candidates(case, whole, problem, found):
         if fits(change):
-            return change.text
+            return str(change.text)
     if first.step == 1 and first.what == "loss":
-        return f"{UNKNOWN}, in the forward pass or the loss: it shows before the first update"
-    return UNKNOWN
+        told = Message(
+            "unknown cause, in the forward pass or the loss: it shows before the first update"
+        )
+        return str(told)
+    return str(UNKNOWN)
 
 
 def _candidates(
@@ -80,8 +84,8 @@ def _candidates(
     yield from singles
     yield from _rescaled(whole, problem, found)
     if case.other is not None:
-        generation = "Keras 3" if case.name.startswith("keras2/") else "Keras 2"
-        text = f"the rule and defaults are {generation}'s"
+        generation = 3 if case.name.startswith("keras2/") else 2
+        text = Message("the rule and defaults are those of Keras {n}", n=generation)
         yield Change(text, case.model, case.other)
     for one in singles:
         yield from _rescaled(one, problem, found)
@@ -98,36 +102,52 @@ def _singles(change: Change) -> Iterator[Change]:
         yield Change(_joined(change.text, text), model, change.rule)
     for hidden in ACTIVATIONS:
         if hidden != change.model.hidden:
-            text = f"the hidden activation is {hidden}, not {change.model.hidden}"
+            text = Message(
+                "the hidden activation is {now}, not {before}",
+                now=hidden,
+                before=change.model.hidden,
+            )
             model = replace(change.model, hidden=hidden)
             yield Change(_joined(change.text, text), model, change.rule)
 
 
-def _joined(before: str, text: str) -> str:
-    return f"{before}; {text}" if before else text
+def _joined(before: Text, text: Text) -> Text:
+    return Sentences([before, text], "; ") if before else text
 
 
-def _rules(rule: Rule) -> Iterator[tuple[str, Rule]]:
+def _rules(rule: Rule) -> Iterator[tuple[Text, Rule]]:
     for field in fields(rule):
         now = getattr(rule, field.name)
         yield from _switched(rule, field.name, now)
         for value in _VALUES.get(field.name, ()):
             if value != now:
-                text = f"{field.name} is {value:g}, not {now:g}"
+                text = Message(
+                    "{name} is {now}, not {before}",
+                    name=field.name,
+                    now=f"{value:g}",
+                    before=f"{now:g}",
+                )
                 yield text, _with(rule, field.name, value)
         if field.name == "accumulator":
             for value in _ACCUMULATORS:
-                text = f"the accumulator starts at {value:g}, not {now:g}"
+                text = Message(
+                    "the accumulator starts at {now}, not {before}",
+                    now=f"{value:g}",
+                    before=f"{now:g}",
+                )
                 # an initializer of Keras fills it with the number as float32 has it
                 for start in {value, float(np.float32(value))} - {now, rule.value("accumulator")}:
                     yield text, _with(rule, field.name, start)
     for place in ("learning_rate", *rule.constants):
-        told = "no longer passes" if place in rule.float32 else "passes"
+        text = Message("{name} passes through float32", name=place)
+        if place in rule.float32:
+            text = Message("{name} no longer passes through float32", name=place)
         changed = replace(rule, float32=rule.float32 ^ {place})
         if changed.value(place) != rule.value(place):
-            yield f"{place} {told} through float32", changed
+            yield text, changed
     if len(rule.float32) > 1:
-        yield "no constant passes through float32 any more", replace(rule, float32=frozenset())
+        text = Message("no constant passes through float32 any more")
+        yield text, replace(rule, float32=frozenset())
 
 
 def _with(rule: Rule, name: str, value: float) -> Rule:
@@ -135,18 +155,21 @@ def _with(rule: Rule, name: str, value: float) -> Rule:
     return replace(rule, **changes)
 
 
-def _losses(loss: CrossEntropy) -> Iterator[tuple[str, CrossEntropy]]:
+def _losses(loss: CrossEntropy) -> Iterator[tuple[Text, CrossEntropy]]:
     for name in ("summed", "sigmoid"):
         yield from _switched(loss, name, getattr(loss, name))
     for clip in _CLIPS:
         if clip != loss.clip:
-            where = "computed on the logits" if clip is None else f"clipped at {clip:g}"
-            yield f"the loss is {where}", replace(loss, clip=clip)
+            text = Message("the loss is clipped at {limit}", limit=f"{clip or 0:g}")
+            if clip is None:
+                text = Message("the loss is computed on the logits")
+            yield text, replace(loss, clip=clip)
     for smoothing in (0.05, 0.1):
-        yield f"labels are smoothed by {smoothing:g}", replace(loss, smoothing=smoothing)
+        text = Message("labels are smoothed by {share}", share=f"{smoothing:g}")
+        yield text, replace(loss, smoothing=smoothing)
 
 
-def _switched(record: Any, name: str, now: Any) -> Iterator[tuple[str, Any]]:
+def _switched(record: Any, name: str, now: Any) -> Iterator[tuple[Text, Any]]:
     if isinstance(now, bool) and (name, not now) in _SWITCHES:
         yield _SWITCHES[name, not now], replace(record, **{name: not now})
 
@@ -170,5 +193,7 @@ def _rescaled(change: Change, problem: Problem, found: Sequence[Moment]) -> Iter
     factor = float(right @ ours) / square if square else 1.0
     if np.isfinite(factor) and factor > 0:
         rate = change.rule.learning_rate * factor
-        text = _joined(change.text, f"the learning rate is multiplied by {factor:.6g}")
-        yield Change(text, change.model, replace(change.rule, learning_rate=rate))
+        text = Message("the learning rate is multiplied by {factor}", factor=f"{factor:.6g}")
+        yield Change(
+            _joined(change.text, text), change.model, replace(change.rule, learning_rate=rate)
+        )

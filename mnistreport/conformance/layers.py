@@ -8,7 +8,8 @@ overtakes another), so differences over a wide step are exact up to rounding.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Any, Protocol
 
@@ -18,6 +19,7 @@ from mnistreport.conformance.cases import DEFAULTS
 from mnistreport.conformance.record import Deviation, Finding
 from mnistreport.conformance.rules import Array
 from mnistreport.conformance.trajectory import TOLERANCE, difference
+from mnistreport.messages import Message, Text
 
 _SHAPE = (6, 5, 2)
 _KERNEL, _FILTERS, _POOL = 3, 3, 2
@@ -104,11 +106,15 @@ def _examined(
     y = layer.forward(x)
     if y.shape != expected.shape:
         shapes = (float(expected.size), float(y.size))
-        deviation = Deviation(None, "outputs", *shapes, relative=math.inf)
-        cause = f"the output's shape is {y.shape[1:]}, not {expected.shape[1:]}"
-        return Finding(name, "the output", math.inf, TOLERANCE, deviation, cause)
+        deviation = Deviation(None, "output", *shapes, relative=math.inf)
+        told = Message(
+            "the output's shape is {found}, not {expected}",
+            found=y.shape[1:],
+            expected=expected.shape[1:],
+        )
+        return Finding(name, "the output", math.inf, TOLERANCE, deviation, str(told))
     dy = np.random.RandomState(2).randn(*y.shape)
-    pairs = [("output", expected, y)]
+    pairs = [(str(Message("output")), expected, y)]
     slopes = [_slope(lambda: layer.forward(x), x, dy)]
     for array in weights:
 
@@ -118,20 +124,22 @@ def _examined(
 
         slopes.append(_slope(moved, array, dy))
     layer.set_weights(weights)
-    names = ("gradient by the input", "gradient by the kernel", "gradient by the bias")
-    pairs += list(zip(names, slopes, layer.gradients(x, dy), strict=False))
+    names = (
+        Message("gradient by the input"),
+        Message("gradient by the kernel"),
+        Message("gradient by the bias"),
+    )
+    pairs += list(zip(map(str, names), slopes, layer.gradients(x, dy), strict=False))
     found = [difference(*pair) for pair in pairs]
     numbers = sum(expected.size for _, expected, _ in pairs)
     wrong = next((d for d in found if not d.relative <= TOLERANCE), None)
-    cause = ""
+    cause: Text = ""
     if wrong is not None:
-        cause = (
-            "the layer computes something else"
-            if wrong.what.startswith("output")
-            else "the gradient is not the slope of the layer's own output"
-        )
+        cause = Message("the gradient is not the slope of the layer's own output")
+        if wrong.what.startswith("output"):
+            cause = Message("the layer computes something else")
     largest = wrong.relative if wrong else max(d.relative for d in found)
-    return Finding(name, f"{numbers} numbers", largest, TOLERANCE, wrong, cause)
+    return Finding(name, f"{numbers} numbers", largest, TOLERANCE, wrong, str(cause))
 
 
 def _slope(forward: Callable[[], Array], array: Array, dy: Array) -> Array:
@@ -160,8 +168,10 @@ def examine_defaults(own: str, found: dict[str, Any]) -> Finding:
         if not math.isclose(value, expected, rel_tol=TOLERANCE):
             relative = abs(value - expected) / abs(expected) if expected else math.inf
             deviation = Deviation(None, name, float(expected), float(value), relative)
-            cause = f"Keras changed a default of {own}" if name in found else f"{own} lost it"
-            return Finding(_of(own), "defaults", relative, TOLERANCE, deviation, cause)
+            cause = Message("Keras changed a default of {name}", name=own)
+            if name not in found:
+                cause = Message("{name} lost it", name=own)
+            return Finding(_of(own), "defaults", relative, TOLERANCE, deviation, str(cause))
     return Finding(_of(own), f"{len(DEFAULTS[own])} defaults", 0.0, TOLERANCE)
 
 
@@ -183,15 +193,27 @@ def examine_dropout(dropped: Callable[[int, bool], Array]) -> Finding:
     margin = 5 * math.sqrt(DROPPED_RATE * (1 - DROPPED_RATE) / _COUNT)
     scale = 1 / (1 - DROPPED_RATE)
     checks = [
-        ("output outside training", 1.0, float(_farthest(still, 1.0)), TOLERANCE, "it is active"),
-        (
-            "share dropped",
+        _Check(
+            Message("output outside training"),
+            1.0,
+            _farthest(still, 1.0),
+            TOLERANCE,
+            Message("it is active"),
+        ),
+        _Check(
+            Message("share dropped"),
             DROPPED_RATE,
             share,
             margin / DROPPED_RATE,
-            "another rate, or inactive in training",
+            Message("another rate, or inactive in training"),
         ),
-        ("scale of the kept", scale, float(_farthest(kept, scale)), TOLERANCE, "another scale"),
+        _Check(
+            Message("scale of the kept"),
+            scale,
+            _farthest(kept, scale),
+            TOLERANCE,
+            Message("another scale"),
+        ),
     ]
     return _first_wrong(name, f"{_COUNT:,} units", checks)
 
@@ -209,9 +231,27 @@ def examine_glorot(first_weights: Callable[[int], Array]) -> Finding:
     margin = 5 * math.sqrt(0.2 / weights.size)
     again = float(np.mean(weights == first_weights(1)))
     checks = [
-        ("largest weight", limit, float(np.max(np.abs(weights))), 1e-3, "another limit"),
-        ("spread", deviation, float(np.std(weights)), margin, "another distribution"),
-        ("share of weights alike with another seed", 0.0, again, 1e-3, "the seed does not count"),
+        _Check(
+            Message("largest weight"),
+            limit,
+            float(np.max(np.abs(weights))),
+            1e-3,
+            Message("another limit"),
+        ),
+        _Check(
+            Message("spread"),
+            deviation,
+            float(np.std(weights)),
+            margin,
+            Message("another distribution"),
+        ),
+        _Check(
+            Message("share of weights alike with another seed"),
+            0.0,
+            again,
+            1e-3,
+            Message("the seed does not count"),
+        ),
     ]
     return _first_wrong("initializer/glorot-uniform", f"{weights.size:,} weights", checks)
 
@@ -226,10 +266,21 @@ def examine_orders(fed_orders: Callable[[int, int, int], list[list[int]]]) -> Fi
     orders = fed_orders(count, 8, epochs)
     once = min(len(set(order)) * (len(order) == count) for order in orders)
     different = len({tuple(order) for order in orders})
-    told = "an order is drawn once and repeated"
     checks = [
-        ("images in an epoch", float(count), float(once), 0.0, "images are left out or repeated"),
-        ("different orders", float(epochs), float(different), 0.0, told),
+        _Check(
+            Message("images in an epoch"),
+            float(count),
+            float(once),
+            0.0,
+            Message("images are left out or repeated"),
+        ),
+        _Check(
+            Message("different orders"),
+            float(epochs),
+            float(different),
+            0.0,
+            Message("an order is drawn once and repeated"),
+        ),
     ]
     return _first_wrong("feed/order", f"{epochs} epochs", checks)
 
@@ -239,19 +290,27 @@ def _farthest(values: Array, expected: float) -> float:
     return float(values[np.argmax(np.abs(values - expected))]) if values.size else math.nan
 
 
-def _first_wrong(
-    name: str, compared: str, checks: Sequence[tuple[str, float, float, float, str]]
-) -> Finding:
-    """A finding of single values: (what, expected, found, tolerance, likely cause)."""
-    gaps = list(_gaps(checks))
-    for (what, expected, found, tolerance, cause), gap in zip(checks, gaps, strict=True):
-        if not gap <= tolerance:
-            deviation = Deviation(None, what, expected, found, gap)
-            return Finding(name, compared, gap, tolerance, deviation, cause)
-    at = int(np.argmax(gaps))
-    return Finding(name, compared, gaps[at], checks[at][3])
+@dataclass(frozen=True)
+class _Check:
+    """A single value; `cause` is what a wrong one would come from."""
+
+    what: Message
+    expected: float
+    found: float
+    tolerance: float
+    cause: Message
+
+    @property
+    def gap(self) -> float:
+        """The relative difference."""
+        return abs(self.found - self.expected) / (abs(self.expected) or 1.0)
 
 
-def _gaps(checks: Sequence[tuple[str, float, float, float, str]]) -> Iterator[float]:
-    for _, expected, found, _, _ in checks:
-        yield abs(found - expected) / (abs(expected) or 1.0)
+def _first_wrong(name: str, compared: str, checks: Sequence[_Check]) -> Finding:
+    for check in checks:
+        if not check.gap <= check.tolerance:
+            deviation = Deviation(None, str(check.what), check.expected, check.found, check.gap)
+            cause = str(check.cause)
+            return Finding(name, compared, check.gap, check.tolerance, deviation, cause)
+    farthest = max(checks, key=lambda check: check.gap)
+    return Finding(name, compared, farthest.gap, farthest.tolerance)

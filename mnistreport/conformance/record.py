@@ -11,6 +11,7 @@ from typing import Any
 
 from mnistreport.atomic import write_text
 from mnistreport.errors import ReferenceFileError
+from mnistreport.messages import Message, Phrase, Sentences, Stored, Text
 from mnistreport.sealed import seal, unseal
 
 FORMAT = "mnistreport/conformance/1"
@@ -169,19 +170,29 @@ def plain(conformance: Conformance) -> Iterator[str]:
     yield conformance.summary
 
 
-def failures(conformance: Conformance | None) -> tuple[str, ...]:
+def failures(conformance: Conformance | None) -> tuple[Text, ...]:
     """A line for each rule that is not kept; none where nothing was examined."""
     if conformance is None:
         return ()
     return tuple(failure(finding) for finding in conformance.findings if not finding.agrees)
 
 
-def failure(finding: Finding) -> str:
+def failure(finding: Finding) -> Text:
     """Rule, place, both values and cause of what is not kept, in one line; else nothing."""
     found = finding.deviation
     if found is None:
         return ""
-    where = "" if found.step is None else f"step {found.step}, "
-    values = f"expected {found.expected:.17g}, found {found.found:.17g}"
-    relative = f"relative difference {found.relative:.2g}"
-    return f"{finding.rule}: {where}{found.what}: {values} ({relative}): {finding.cause}"
+    name, bracket, place = found.what.partition("[")
+    what: Text = Sentences([Phrase(name), bracket + place], "") if place else Phrase(name)
+    if found.step is not None:
+        what = Message("step {n}, {what}", n=found.step, what=what)
+    return Message(
+        "{rule}: {what}: expected {expected}, found {found} (relative difference {relative}): "
+        "{cause}",
+        rule=finding.rule,
+        what=what,
+        expected=f"{found.expected:.17g}",
+        found=f"{found.found:.17g}",
+        relative=f"{found.relative:.2g}",
+        cause=Sentences(map(Stored, finding.cause.split("; ")), "; "),
+    )

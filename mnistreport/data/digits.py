@@ -18,6 +18,8 @@ from mnistreport.errors import DataError
 
 #: Of the four arrays; ranges and stored runs rest on it.
 DIGITS_SHA256 = "841fd2c811ac93bb3047c4dc4ab6bd655aa8d3817787822a9cbf416e7b395f72"
+#: Where its images are from, for people.
+ORIGIN = "scikit-learn's bundled digits"
 _TEST_EVERY = 9, 2  # of nine images in a row, two go to the test set
 _SIDE = 20
 
@@ -35,7 +37,7 @@ def load_digits() -> Dataset:
             f"scikit-learn's digits have changed: sha256 {sha256}, expected {DIGITS_SHA256}",
             "Install another release of scikit-learn, or use MNIST.",
         )
-    return Dataset("digits", *arrays, sha256=sha256, origin="scikit-learn's bundled digits")
+    return Dataset("digits", *arrays, sha256=sha256, origin=ORIGIN)
 
 
 def _scaled() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -39,6 +39,7 @@ class Fault:
         recipe: changes the recipe of model and optimizer.
         setting: changes the experiment and its data.
         step: the name of a function of `mnistreport.training.broken_keras` and `broken_numpy`.
+        numpy_alone: whether only the NumPy engine can have it.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Fault:
     recipe: Recipe | None = None
     setting: Setting | None = None
     step: str = ""
+    numpy_alone: bool = False
 
     @property
     def control(self) -> bool:
@@ -57,4 +59,4 @@ class Fault:
     @property
     def in_rules(self) -> bool:
         """Whether it touches what `conformance` examines: Keras' rules, not recipes' amounts."""
-        return self.recipe is not None or bool(self.step)
+        return not self.numpy_alone and (self.recipe is not None or bool(self.step))

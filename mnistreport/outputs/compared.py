@@ -9,7 +9,9 @@ from dataclasses import asdict
 from typing import Any
 
 from mnistreport.comparison import Build, BuildComparison
-from mnistreport.outputs.summary import escape, markdown_table
+from mnistreport.messages import LANGUAGES, Text
+from mnistreport.outputs.markdown import escape, markdown_table
+from mnistreport.outputs.plain import plain_values
 from mnistreport.report.compared import ComparedPage, PairRow, compared_page, noted, telling
 
 #: Names the format; the number rises when a reader would have to change.
@@ -19,18 +21,23 @@ _WIDTH = 100
 _HEADER = ("experiment", "outcome", "before", "after", "gained", "lost", "p")
 
 
-def comparison_html(found: BuildComparison) -> str:
-    """One self-contained page."""
+def comparison_html(found: BuildComparison, language: str = LANGUAGES[0]) -> str:
+    """One self-contained page, in all languages; this one is shown first."""
     # jinja2 is imported by who writes a page
     from mnistreport.report.render import render_comparison
 
-    return render_comparison(compared_page(found))
+    return render_comparison(compared_page(found), language)
 
 
 def comparison_json(found: BuildComparison) -> str:
-    """The comparison as strict JSON. Accuracies are fractions; null where nothing is known."""
+    """The comparison as JSON text, in ASCII."""
+    return json.dumps(comparison_document(found), indent=1, allow_nan=False) + "\n"
+
+
+def comparison_document(found: BuildComparison) -> dict[str, Any]:
+    """The comparison as plain values. Accuracies are fractions; None where nothing is known."""
     page = compared_page(found)
-    document: dict[str, Any] = {
+    document = {
         "schema": SCHEMA,
         "outcome": found.outcome if found.pairs else "not compared",
         "headline": page.headline,
@@ -46,7 +53,8 @@ def comparison_json(found: BuildComparison) -> str:
         "experiments": [{"outcome": pair.outcome, **asdict(pair)} for pair in found.pairs],
         "left_out": dict(found.left_out),
     }
-    return json.dumps(document, indent=1, allow_nan=False) + "\n"
+    plain: dict[str, Any] = plain_values(document)
+    return plain
 
 
 def _build(build: Build) -> dict[str, Any]:
@@ -69,9 +77,12 @@ def _text(page: ComparedPage) -> Iterator[str]:
         yield from _wrapped(f"! {notice}", "  ")
     yield from ("", "What changed")
     yield from _aligned([("", "before", "after"), *_told(page)])
-    yield from _wrapped(f"  unchanged: {page.unchanged}", "    ")
-    for what, before, after, names in page.recipes:
-        yield from _wrapped(f"  recipe: {what} {before} → {after} in {names}", "    ")
+    if page.unchanged:
+        yield from _wrapped(f"  unchanged: {page.unchanged}", "    ")
+    for it in page.recipes:
+        yield from _wrapped(
+            f"  recipe: {it.name} {it.before} → {it.after} in {it.experiments}", "    "
+        )
     if page.findings:
         yield from ("", "What moved beyond noise")
         for finding in page.findings:
@@ -82,16 +93,18 @@ def _text(page: ComparedPage) -> Iterator[str]:
                 yield from _wrapped(f"      {finding.members}", "        ")
     if page.rows:
         yield from ("", "All experiments")
-        for mark, number, names in page.counts:
-            yield from _wrapped(f"  {mark.sign} {mark.word}: {number}: {names}", "      ")
+        for row in page.counts:
+            told = f"{row.mark.sign} {row.mark.word}: {row.count}: {row.names}"
+            yield from _wrapped(f"  {told}", "      ")
         yield from ("", *_table(page))
-        yield from ("", *_wrapped(page.legend, ""))
+        yield from ("", *_wrapped(str(page.legend), ""))
     for reason, names in page.left_out:
         yield from _wrapped(f"Not compared, {reason}: {names}", "  ")
 
 
 def _told(page: ComparedPage) -> list[tuple[str, str, str]]:
-    return [*(row for row in page.builds if row[1] != row[2]), *page.environment]
+    apart = (row for row in page.builds if row.before != row.after)
+    return [(str(it.name), str(it.before), str(it.after)) for it in (*apart, *page.environment)]
 
 
 def _table(page: ComparedPage) -> Iterator[str]:
@@ -101,7 +114,7 @@ def _table(page: ComparedPage) -> Iterator[str]:
     yield "  before, after: test accuracy; gained, lost: test images;"
     yield "  accuracy, test, train and epoch 1 loss, norm: SDs of retraining"
     yield ""
-    yield from _aligned([(*_HEADER, *page.short), *rows], right=2)
+    yield from _aligned([(*_HEADER, *map(str, page.short)), *rows], right=2)
     for row in noted(page.rows):
         yield f"  {row.name}: {row.note}"
     if len(rows) < len(page.rows):
@@ -147,10 +160,9 @@ def _markdown(page: ComparedPage) -> Iterator[str]:
     yield ""
     if page.recipes:
         header = ("hyperparameter", "before", "after", "experiments")
-        yield from (*markdown_table(header, page.recipes), "")
-    for finding in page.findings:
-        yield f"- **{finding.mark.sign} {finding.mark.word}: {escape(finding.subject)}**"
-        yield from (f"  - {escape(line)}" for line in _lines(finding.told, finding.members))
+        cells = [(it.name, it.before, it.after, it.experiments) for it in page.recipes]
+        yield from (*markdown_table(header, cells), "")
+    yield from moved_markdown(page)
     if page.rows:
         yield from ("", f"<details><summary>All {len(page.rows)} experiments</summary>", "")
         columns = (*_HEADER, *(f"{column}, SDs" for column in page.columns))
@@ -160,7 +172,14 @@ def _markdown(page: ComparedPage) -> Iterator[str]:
         yield from ("", escape(f"Not compared, {reason}: {names}"))
 
 
-def _lines(told: Iterable[str], members: str) -> Iterator[str]:
+def moved_markdown(page: ComparedPage) -> Iterator[str]:
+    """The findings as a list."""
+    for finding in page.findings:
+        yield f"- **{finding.mark.sign} {finding.mark.word}: {escape(finding.subject)}**"
+        yield from (f"  - {escape(line)}" for line in _lines(finding.told, finding.members))
+
+
+def _lines(told: Iterable[Text], members: Text) -> Iterator[Text]:
     yield from told
     if members:
         yield members

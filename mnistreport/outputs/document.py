@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mnistreport.messages import Message
+from mnistreport.outputs.compared import comparison_document
+from mnistreport.outputs.ledger import claim_values, figures_values
+from mnistreport.outputs.plain import plain_values
 from mnistreport.results import Results
 from mnistreport.run import Run
 
 #: Names the format; the number rises when a reader would have to change.
-SCHEMA = "mnistreport/results/2"
+SCHEMA = "mnistreport/results/3"
 
 #: The JSON Schema of the document.
 SCHEMA_PATH = Path(__file__).with_name("results.schema.json")
@@ -47,13 +47,17 @@ def results_document(results: Results) -> dict[str, Any]:
             for experiment in results.experiments
         ],
         "runs": [{**run.to_json(), **_read(results, run)} for run in results.runs],
-        "verdicts": [_finite(asdict(verdict)) for verdict in results.verdicts],
+        "verdicts": [plain_values(asdict(verdict)) for verdict in results.verdicts],
         "drift": [
             {**asdict(drift), "inside": drift.inside, "reason": str(drift.reason)}
             for drift in results.drift
         ],
-        "published": [_finite(asdict(comparison)) for comparison in results.comparisons],
+        "published": [plain_values(asdict(comparison)) for comparison in results.comparisons],
+        "figures": [figures_values(item) for item in results.figures],
+        "claims": [claim_values(judged) for judged in results.claims],
         "conformance": None if results.conformance is None else results.conformance.to_json(),
+        "bench": None if results.bench is None else plain_values(results.bench.to_json()),
+        "compared": None if results.compared is None else comparison_document(results.compared),
     }
 
 
@@ -73,13 +77,3 @@ def _read(results: Results, run: Run) -> dict[str, Any]:
 def results_json(results: Results) -> str:
     """The document as JSON text, in ASCII."""
     return json.dumps(results_document(results), indent=1, allow_nan=False) + "\n"
-
-
-def _finite(values: Any) -> Any:
-    if isinstance(values, Mapping):
-        return {name: _finite(value) for name, value in values.items()}
-    if isinstance(values, list | tuple):
-        return [_finite(value) for value in values]
-    if isinstance(values, Message):
-        return str(values)
-    return None if isinstance(values, float) and not math.isfinite(values) else values

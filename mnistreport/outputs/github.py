@@ -26,7 +26,7 @@ def github_annotations(results: Results) -> list[str]:
     errors = [
         *_experiments(results, {Judgement.FAIL, Judgement.ERROR}),
         *(("all experiments", str(drift.reason)) for drift in results.drift if drift.reason),
-        *(("conformance", line) for line in failures(results.conformance)),
+        *(("conformance", str(line)) for line in failures(results.conformance)),
     ]
     warnings = _experiments(results, {Judgement.WARN})
     return [*_commands("error", errors), *_commands("warning", warnings)]

@@ -83,7 +83,7 @@ def _rules(conformance: Conformance) -> ET.Element:
             suite, "testcase", classname="conformance", name=_valid(finding.rule), time="0.000"
         )
         if not finding.agrees:
-            told = _valid(failure(finding))
+            told = _valid(str(failure(finding)))
             ET.SubElement(case, "failure", message=told, type="does not conform").text = told
     _add_counts(suite, list(suite))
     return suite

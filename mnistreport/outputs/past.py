@@ -6,6 +6,7 @@ import math
 
 from mnistreport.environment import JAX_PACKAGES, PACKAGES
 from mnistreport.history import PastBuild, PastExperiment
+from mnistreport.messages import LANGUAGES
 from mnistreport.report.findings import Findings, by_experiment
 from mnistreport.report.headline import headline
 from mnistreport.results import Results
@@ -16,7 +17,7 @@ _CHANGES = "+changes"
 
 def past_build(results: Results) -> PastBuild:
     """What later builds are told of this one."""
-    environment = results.environment
+    environment, told = results.environment, headline(results)
     commit = environment.get("commit", "")
     return PastBuild(
         created=results.created,
@@ -27,7 +28,8 @@ def past_build(results: Results) -> PastBuild:
         cpu=environment.get("cpu", ""),
         commit=commit.removesuffix(_CHANGES),
         dirty=commit.endswith(_CHANGES),
-        headline=_plain(str(headline(results))),
+        headline=_plain(str(told)),
+        translations={language: _plain(told.text(language)) for language in LANGUAGES[1:]},
         experiments={_plain(i.experiment.name): _experiment(i) for i in by_experiment(results)},
     )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from mnistreport.conformance import failures
 from mnistreport.drift import Drift
 from mnistreport.messages import Text, listing
+from mnistreport.outputs.compared import moved_markdown
+from mnistreport.outputs.markdown import escape, markdown_table
+from mnistreport.report.compared import compared_page
 from mnistreport.report.findings import Findings, by_experiment
 from mnistreport.report.formats import duration, figure, interval, metric_name
 from mnistreport.report.headline import headline, overall
@@ -18,14 +20,6 @@ from mnistreport.verdict import Judgement, Verdict
 
 #: Most rows of the first table: a pull request is read, not searched.
 MOST_ROWS = 40
-
-#: What Markdown, HTML or GitHub could take for more than text.
-_SPECIAL = re.compile(r"[&<>|`*_\[\]~\\#$@]")
-_BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
-#: What GitHub makes a link of without any mark-up, cut in two.
-_LINK = re.compile(r"(://|www\.)", re.IGNORECASE)
-#: A blank of no width.
-_NOTHING = "&#8203;"
 
 
 def summary_markdown(results: Results) -> str:
@@ -44,6 +38,7 @@ def summary_markdown(results: Results) -> str:
         *(f"\n> {escape(notice)}" for notice in _notices(results)),
         "",
         *_troubles(found),
+        *_compared(results),
         *_suite(results),
         *_everything(found),
         "",
@@ -51,18 +46,10 @@ def summary_markdown(results: Results) -> str:
     return "\n".join(lines)
 
 
-def escape(text: str) -> str:
-    """Text that shows as itself in Markdown, in a table cell too: one line, nothing live in it."""
-    line = _BLANK.sub(" ", text).strip()
-    # else GitHub would tell the person who is named so
-    told = _SPECIAL.sub(lambda c: f"&#{ord(c[0])};" + (_NOTHING if c[0] == "@" else ""), line)
-    return _LINK.sub(lambda found: f"{found[0][:-1]}{_NOTHING}{found[0][-1]}", told)
-
-
 def _notices(results: Results) -> Iterable[str]:
     broken = failures(results.conformance)
-    notices = (*broken, *map(str, results.notices), results.dataset.notice)
-    return dict.fromkeys(filter(None, notices))
+    notices = (*broken, *results.notices, results.dataset.notice)
+    return dict.fromkeys(str(notice) for notice in notices if notice)
 
 
 def _troubles(found: Sequence[Findings]) -> list[str]:
@@ -85,6 +72,15 @@ def _trouble(item: Findings, verdict: Verdict) -> Sequence[Text]:
         interval(verdict.metric, verdict.low, verdict.high),
         verdict.reason,
     )
+
+
+def _compared(results: Results) -> list[str]:
+    """What changed since an earlier build, where one was named."""
+    if results.compared is None:
+        return []
+    page = compared_page(results.compared)
+    told = f"{page.mark.sign} Since the build of {page.made}: {page.headline}"
+    return [f"**{escape(told)}**", "", *moved_markdown(page), ""]
 
 
 def _suite(results: Results) -> list[str]:
@@ -132,9 +128,3 @@ def _everything(found: Sequence[Findings]) -> list[str]:
 
 def _told(it: Mark) -> str:
     return f"{it.sign} {it.word}"
-
-
-def markdown_table(header: Sequence[str], rows: Iterable[Sequence[Text]]) -> list[str]:
-    """The lines of a table, its cells escaped."""
-    lines = [f"| {' | '.join(header)} |", "|" + " --- |" * len(header)]
-    return [*lines, *(f"| {' | '.join(escape(str(cell)) for cell in row)} |" for row in rows)]

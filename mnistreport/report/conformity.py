@@ -21,7 +21,7 @@ class RuleRow:
     compared: Message
     largest: str
     roundings: Text
-    reason: str
+    reason: Text
 
 
 @dataclass(frozen=True)

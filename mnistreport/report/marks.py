@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mnistreport.claims import Finding
+from mnistreport.comparison import Outcome
 from mnistreport.fidelity import Fidelity
 from mnistreport.messages import Message
 from mnistreport.verdict import Judgement
@@ -41,6 +42,17 @@ _FINDING_MARKS = {
 }
 
 
+_OUTCOME_MARKS = {
+    Outcome.IDENTICAL: Mark("=", Message("same bits"), "pass"),
+    Outcome.ROUNDING: Mark("=", Message("rounding"), "pass"),
+    Outcome.SAME: Mark("✓", Message("within noise"), "pass"),
+    Outcome.BETTER: Mark("↑", Message("better"), "pass"),
+    Outcome.CHANGED: Mark("!", Message("changed"), "warn"),
+    Outcome.UNDECIDED: Mark("?", Message("undecided"), "warn"),
+    Outcome.WORSE: Mark("✗", Message("worse"), "fail"),
+}
+
+
 def mark(judgement: Judgement) -> Mark:
     """How a judgement is shown."""
     return _MARKS[judgement]
@@ -49,6 +61,11 @@ def mark(judgement: Judgement) -> Mark:
 def fidelity_mark(verdict: Fidelity) -> Mark:
     """How the verdict on a published figure is shown."""
     return _FIDELITY_MARKS[verdict]
+
+
+def outcome_mark(outcome: Outcome) -> Mark:
+    """How the outcome of a comparison of two builds is shown."""
+    return _OUTCOME_MARKS[outcome]
 
 
 def finding_mark(finding: Finding) -> Mark:

@@ -11,6 +11,7 @@ from mnistreport.drift import Drift
 from mnistreport.messages import Message, Phrase, Sentences, Text
 from mnistreport.report.calibrated import CalibrationSection, calibration_section
 from mnistreport.report.claimed import ClaimRow, claim_rows
+from mnistreport.report.compared import ComparedPage, compared_page
 from mnistreport.report.conformity import ConformanceSection, conformance_section
 from mnistreport.report.defaults import OptimizersSection, optimizers_section
 from mnistreport.report.documents import DocumentSection, document_section
@@ -57,7 +58,7 @@ class DatasetSection:
     """The dataset, as texts."""
 
     name: str
-    origin: str
+    origin: Message
     sha256: str
     train: str
     test: str
@@ -92,6 +93,7 @@ class Page:
     more_troubles: int
     plot_key: PlotKey | None
     overview: tuple[OverviewRow, ...]
+    compared: ComparedPage | None
     drift: tuple[DriftRow, ...]
     documents: tuple[DocumentSection, ...]
     optimizers: OptimizersSection
@@ -108,7 +110,7 @@ class Page:
     conformance: ConformanceSection
     sensitivity: SensitivitySection | None
     metrics: tuple[tuple[Message, Message], ...]
-    environment: tuple[tuple[Message, str], ...]
+    environment: tuple[tuple[Message, Message], ...]
     command: str
 
 
@@ -133,6 +135,7 @@ def make_page(results: Results) -> Page:
         more_troubles=more,
         plot_key=plot_key(found, comparable, results.dataset.name),
         overview=tuple(overview_row(item) for item in found),
+        compared=compared_page(results.compared) if results.compared else None,
         drift=tuple(_drift_row(drift) for drift in results.drift),
         documents=_documents(found, comparable, results.dataset),
         optimizers=optimizers_section(results.experiments),
@@ -149,7 +152,9 @@ def make_page(results: Results) -> Page:
         conformance=conformance_section(results),
         sensitivity=sensitivity_section(results.sensitivity, results.sensitivity_source),
         metrics=tuple((metric_name(name), Phrase(told)) for name, told in METRICS.items()),
-        environment=tuple((Phrase(name), value) for name, value in results.environment.items()),
+        environment=tuple(
+            (Phrase(name), Phrase(value)) for name, value in results.environment.items()
+        ),
         command=results.command,
     )
 
@@ -229,7 +234,7 @@ def _dataset(dataset: Dataset) -> DatasetSection:
     test = np.bincount(dataset.y_test, minlength=10)
     return DatasetSection(
         name=dataset.name,
-        origin=dataset.origin,
+        origin=Phrase(dataset.origin),
         sha256=dataset.sha256,
         train=count(len(dataset.y_train)),
         test=count(len(dataset.y_test)),

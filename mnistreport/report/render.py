@@ -45,9 +45,9 @@ def render_report(
         return _render("report.html.j2", make_page(results), language, files)
 
 
-def render_comparison(page: ComparedPage) -> str:
+def render_comparison(page: ComparedPage, language: str = LANGUAGES[0]) -> str:
     """A comparison of two builds as one HTML file that asks for nothing else."""
-    return _render("compared.html.j2", page, LANGUAGES[0])
+    return _render("compared.html.j2", page, language)
 
 
 def _compressed(text: str) -> str:

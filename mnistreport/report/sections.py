@@ -42,7 +42,6 @@ class RunRow:
 
     seed: int
     status: Message
-    reason: str
     accuracy: str
     seconds: str
     per_step: str
@@ -118,11 +117,7 @@ def experiment_section(item: Findings, dataset: Dataset, comparable: bool) -> Ex
         seed=str(run.seed) if run else NOTHING,
         several=len(item.runs) > 1,
         seeds=seed_table(item),
-        troubles=tuple(
-            Message("{status}: {reason}", status=Phrase(run.status), reason=run.reason)
-            for run in item.runs
-            if run.status != "ok"
-        ),
+        troubles=tuple(run.ending for run in item.runs if run.status != "ok"),
         runs=tuple(_run_row(run) for run in item.runs),
         verdicts=judged_metrics(item),
         blocks=blocks(experiment, run),
@@ -157,7 +152,6 @@ def _run_row(run: Run) -> RunRow:
     return RunRow(
         seed=run.seed,
         status=Phrase(run.status),
-        reason=run.reason,
         accuracy=figure("test_accuracy", run.metrics.get("test_accuracy")),
         seconds=duration(run.seconds),
         per_step=duration(steps[len(steps) // 2]) if steps else NOTHING,

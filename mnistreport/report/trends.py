@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from mnistreport.history import PastBuild
-from mnistreport.messages import Message, Text
+from mnistreport.messages import Message, Text, Translated
 from mnistreport.report.findings import Findings
 from mnistreport.report.formats import NOTHING, anchor, difference, figure, metric_name, moment
 from mnistreport.report.marks import Mark, mark
@@ -101,7 +101,7 @@ def _builds(builds: Sequence[PastBuild]) -> list[BuildRow]:
                 commit=commit if build.dirty else build.commit,
                 versions=", ".join(f"{name} {build.versions[name]}" for name in build.versions),
                 changed=", ".join(changed),
-                headline=build.headline,
+                headline=Translated(build.headline, build.translations),
             )
         )
         before = build.versions

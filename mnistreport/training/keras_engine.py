@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mnistreport.dataset import Dataset
 from mnistreport.experiment import Experiment, Layer
+from mnistreport.messages import Message
 from mnistreport.run import LayerRow
 from mnistreport.training.backend import COMPILATION, start_afresh
 from mnistreport.training.callbacks import Batches, Observer, make_callback
@@ -159,7 +160,10 @@ def outcome_of(
     metrics: dict[str, float] = {}
     reason = ""
     if observer.diverged_at is not None:
-        reason = f"the training loss became NaN or infinite in epoch {observer.diverged_at}"
+        told = Message(
+            "the training loss became NaN or infinite in epoch {n}", n=observer.diverged_at
+        )
+        reason = str(told)
     else:
         metrics = _measure(model, train, test, history)
         reason = not_finite(metrics)

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from mnistreport.messages import Message
 from mnistreport.run import LayerRow, Status
 
 #: Told after each epoch or evaluation: (done, of how many, accuracy on the test images so far).
@@ -69,4 +70,4 @@ def worst_class_accuracy(probabilities: NDArray[np.float32], labels: NDArray[np.
 def not_finite(metrics: Mapping[str, float]) -> str:
     """Which metrics are NaN or infinite, as a sentence; empty where none is."""
     bad = [name for name, value in metrics.items() if not math.isfinite(value)]
-    return f"{', '.join(bad)} became NaN or infinite" if bad else ""
+    return str(Message("{metrics} became NaN or infinite", metrics=", ".join(bad))) if bad else ""

@@ -91,11 +91,11 @@ def test_no_change_of_a_rule_goes_unnoticed(name: str) -> None:
     problem = case.problem()
     short = Problem(problem.weights, problem.x[:5], problem.y[:5])
     changes = [
-        (text, rule)
+        (str(text), rule)
         for text, rule in _rules(case.rule)
-        if (text in _SWITCHES.values() or ", not " in text)
+        if (text in _SWITCHES.values() or ", not " in str(text))
         # without momentum there is nothing to look ahead to
-        and not ("look-ahead" in text and not getattr(rule, "momentum", 1))
+        and not ("look-ahead" in str(text) and not getattr(rule, "momentum", 1))
     ]
     assert changes
     for text, rule in changes:

@@ -58,6 +58,13 @@ def test_a_fault_has_something_to_change_in_each_of_its_experiments(fault: Fault
         assert by_recipe or fault.setting is not None or fault.step in broken[entry.engine]
 
 
+@pytest.mark.parametrize("fault", PLANTED, ids=lambda fault: fault.name)
+def test_only_faults_of_keras_go_to_the_conformance_suite(fault: Fault) -> None:
+    """Which examines no other engine."""
+    engines = {load_catalog()[name].engine for name in fault.experiments}
+    assert fault.numpy_alone == (engines == {"numpy"})
+
+
 def test_every_broken_step_belongs_to_a_fault() -> None:
     """None was left behind."""
     wanted = {fault.step for fault in PLANTED}

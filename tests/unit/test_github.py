@@ -50,7 +50,7 @@ def test_what_failed_is_an_error_and_what_warned_a_warning() -> None:
         ("warning", "wide/adam"),
     ]
     messages = {title: message for _, title, message in told}
-    assert messages["mlp/model3"] == "training: the worker was killed (signal 9)"
+    assert messages["mlp/model3"] == "training: its worker process ended by signal 9"
     assert messages["all experiments"] == drift.reason
     assert "keras2/adagrad" in messages["conformance"]
     assert github_annotations(fake_results(troubled=False)) == []

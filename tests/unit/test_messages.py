@@ -3,34 +3,66 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from pebble import ProcessExpired
 
 import mnistreport
 from mnistreport.catalog import load_catalog
 from mnistreport.claims import load_claims
+from mnistreport.comparison import compare_builds
+from mnistreport.comparison.changes import ABSENT
+from mnistreport.conformance.cases import trained_cases
+from mnistreport.conformance.causes import Change, _singles
+from mnistreport.data.digits import ORIGIN
 from mnistreport.data.mnist import fallback_notice
+from mnistreport.drift import Drift
+from mnistreport.environment import (
+    JAX_PACKAGES,
+    NO_CHECKOUT,
+    NOT_INSTALLED,
+    PACKAGES,
+    describe_environment,
+)
 from mnistreport.faults import FAULTS
+from mnistreport.ledger import Reference
 from mnistreport.messages import (
     TRANSLATIONS,
     Message,
     Phrase,
     Sentences,
+    Stored,
     listing,
     translations,
 )
+from mnistreport.outputs.compared import comparison_html
+from mnistreport.outputs.past import past_build
 from mnistreport.published import load_published
 from mnistreport.reference import reference_folder
 from mnistreport.report.defaults import optimizers_section
 from mnistreport.report.hyperparameters import hyperparameters, layer_lines
 from mnistreport.report.render import render_report
+from mnistreport.results import Results
 from mnistreport.run import METRICS
-from tests.unit.report.fake_results import fake_results
+from mnistreport.training.trained import not_finite
+from mnistreport.workers import explain
+from tests.unit.comparison.fake_builds import (
+    NAMES,
+    build,
+    calibration,
+    only,
+    reading,
+    with_reading,
+)
+from tests.unit.records import bench, conformance
+from tests.unit.report.fake_results import fake_results, toy_dataset
 
 PACKAGE = Path(mnistreport.__file__).parent
 FIELD = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
@@ -75,14 +107,16 @@ def told_by_data() -> Iterator[str]:
     yield from (fault.title for fault in FAULTS.values())
     for name, text in METRICS.items():
         yield from (name.replace("_", " "), text)
-    yield fallback_notice()
+    yield from (fallback_notice(), ORIGIN, ABSENT, NOT_INSTALLED, NO_CHECKOUT)
+    versions = {"python", *PACKAGES, *JAX_PACKAGES}
+    yield from (name for name in describe_environment(1, "jax") if name not in versions)
 
 
 def test_every_text_of_the_code_is_translated() -> None:
     """And nothing is translated that nobody says any more."""
     texts = said()
     assert len(texts) > 200
-    known = translations("text")
+    known = {**translations("text"), **translations("stored")}
     assert {text: place for text, place in texts.items() if text not in known} == {}
     assert [text for text in known if text not in texts] == []
 
@@ -93,7 +127,7 @@ def test_every_text_of_our_data_is_translated() -> None:
     assert sorted({text for text in told_by_data() if text and text not in known}) == []
 
 
-@pytest.mark.parametrize("table", ["text", "data"])
+@pytest.mark.parametrize("table", ["text", "data", "stored"])
 def test_translations_keep_the_arguments(table: str) -> None:
     """Each argument of the English text is in the Chinese one, and no other."""
     for english, chinese in translations(table).items():
@@ -101,7 +135,11 @@ def test_translations_keep_the_arguments(table: str) -> None:
         plural = {m for m in FIELD.findall(english) if f"{{{m}}}" not in english}
         assert set(FIELD.findall(english)) - plural <= set(FIELD.findall(chinese)), english
         assert chinese.count("`") == english.count("`"), english
-    assert set(tomllib.loads(TRANSLATIONS.read_text(encoding="utf-8"))) == {"text", "data"}
+    assert set(tomllib.loads(TRANSLATIONS.read_text(encoding="utf-8"))) == {
+        "text",
+        "data",
+        "stored",
+    }
 
 
 def test_a_message_is_english_as_a_string_and_both_in_a_page() -> None:
@@ -176,16 +214,99 @@ class _Chinese(HTMLParser):
 ENGLISH = re.compile(r"\b(the|of|is|are|was|and|with|by|to|from|no|not|each|all|our)\b", re.I)
 
 
-def test_a_page_in_chinese_has_no_english_sentence_left() -> None:
-    """But for what users and machines wrote."""
-    results = fake_results()
+def everything() -> Results:
+    """A page of all sections: trainings failed, ranges were missed, a rule is not kept."""
+    results = fake_results(dataset=toy_dataset(notice=fallback_notice(), origin=ORIGIN))
+    reference = Reference.read(reference_folder(), load_catalog())
+    return replace(
+        results,
+        environment={"cpu": "A processor", "keras": NOT_INSTALLED, "commit": NO_CHECKOUT},
+        conformance=conformance(),
+        bench=bench(),
+        figures=reference.figures(["wide/sgd", "depth/relu5", "numpy/sgd"], lambda it: None),
+        history=(past_build(replace(results, drift=(DRIFT,))),),
+        drift=(DRIFT,),
+        compared=compare_builds(
+            build(names=NAMES[:3]),
+            build(only(["wide/sgd"], "test_loss", 30), names=NAMES[:3]),
+            calibration(NAMES[:3]),
+        ),
+    )
+
+
+DRIFT = Drift("test_loss", 11, 9, 1.5, 4.9, 2.1, 20)
+
+
+def left_in_english(page: str, theirs: Iterable[str]) -> set[str]:
+    """The English sentences that a Chinese reader sees; `theirs` are none of ours."""
     parser = _Chinese()
-    parser.feed(render_report(results, "zh"))
-    assert "全部实验" in parser.texts
-    theirs = {str(verdict.reason) for verdict in results.verdicts}
-    theirs |= {f"{run.status}: {run.reason}" for run in results.runs}
-    theirs |= {experiment.title for experiment in results.experiments}
-    theirs |= {experiment.document for experiment in results.experiments}
+    parser.feed(page)
+    assert "跳到报告" in parser.texts
     english = {text for text in parser.texts if ENGLISH.search(text)}
-    left = {text for text in english if not any(own and own in text for own in theirs)}
-    assert {text for text in left if not re.search("[\u4e00-\u9fff]", text)} == set()
+    left = {text for text in english if not any(own in text for own in theirs)}
+    return {text for text in left if not re.search("[\u4e00-\u9fff]", text)}
+
+
+def test_a_page_in_chinese_has_no_english_sentence_left() -> None:
+    """But for the words of users."""
+    results = everything()
+    theirs = {experiment.title for experiment in results.experiments}
+    theirs |= {experiment.document for experiment in results.experiments}
+    assert left_in_english(render_report(results, "zh"), theirs - set("ABCDE")) == set()
+
+
+def test_a_comparison_in_chinese_has_no_english_sentence_left() -> None:
+    """Whatever can be told of two builds: recipes, failed trainings, unknown noise, other data."""
+    names = [name for name in NAMES if name.startswith(("wide/", "small/"))]
+    before, rows = build(names=names), calibration(names)
+    stopped = explain(TimeoutError(), 5)
+    failed = reading("wide/sgd", lambda *_: 0, status="error", reason=stopped, metrics={})
+    moved = build(
+        lambda name, metric: -25 if metric == "test_accuracy" and "adam" in name else 2.5,
+        names=names[:-1],
+        environment={"tensorflow": "2.21.0"},
+        entries={**before.entries, "small/adam": {**before.entries["small/adam"], "epochs": 3}},
+    )
+    seeded = build(only(["wide/adam"], "test_accuracy", -2), names=names)
+    for one, other, noise in (
+        (before, with_reading(moved, failed), rows),
+        (with_reading(moved, failed), before, []),
+        (before, seeded, rows),
+        (before, build(dataset_sha256="cd" * 32, profile="published"), []),
+        (before, build(names=names, seeds=(1,)), []),
+    ):
+        page = comparison_html(compare_builds(one, other, noise), "zh")
+        assert left_in_english(page, ()) == set()
+
+
+def test_a_stored_sentence_is_known_again() -> None:
+    """Why a training failed is ours to translate, in whatever process it was written."""
+    told = explain(TimeoutError(), 2.5)
+    assert (told, Stored(told).text("zh")) == (
+        "took longer than the limit of 2.5 s and was stopped",
+        "超过 2.5 秒的时限，已被终止",
+    )
+    assert str(Stored(told)) == told
+    for reason in (
+        explain(ProcessExpired("", code=-9), None),
+        explain(ProcessExpired("", code=1), None),
+        not_finite({"test_loss": math.nan, "weight_norm": math.inf}),
+    ):
+        assert not ENGLISH.search(Stored(reason).text("zh")), reason
+
+
+def test_what_others_wrote_stays_as_it_is() -> None:
+    """An exception's text is code, even where it reads like a sentence of ours."""
+    told = Stored(explain(ValueError("`units` is <3>, not 4"), None))
+    assert told.text("zh") == str(told) == "ValueError: `units` is <3>, not 4"
+    assert told.__html__() == "<code>ValueError: `units` is &lt;3&gt;, not 4</code>"
+    assert Stored("").__html__() == ""
+
+
+def test_every_cause_of_a_deviation_is_known_again() -> None:
+    """All changes that are tried for every rule, single ones and pairs."""
+    for case in trained_cases():
+        for change in _singles(Change("", case.model, case.rule)):
+            for found in (change, next(_singles(change))):
+                parts = str(found.text).split("; ")
+                assert all(Stored(part).text("zh") != part for part in parts), parts

@@ -16,13 +16,20 @@ import jsonschema
 import pytest
 import xmlschema
 
+from mnistreport.catalog import load_catalog
+from mnistreport.claims import Reach, claims_path, judge_claims, load_claims
+from mnistreport.comparison import compare_builds
 from mnistreport.drift import Drift
+from mnistreport.ledger import Reference
 from mnistreport.outputs import SCHEMA_PATH, headline, results_document, write_outputs
 from mnistreport.outputs.document import results_json
 from mnistreport.outputs.junit import junit_xml
-from mnistreport.outputs.summary import escape, markdown_table, summary_markdown
+from mnistreport.outputs.markdown import escape, markdown_table
+from mnistreport.outputs.summary import summary_markdown
 from mnistreport.outputs.table import COLUMNS, metrics_csv
-from tests.unit.records import conformance
+from mnistreport.reference import reference_folder
+from tests.unit.comparison.fake_builds import NAMES, build
+from tests.unit.records import bench, conformance
 from tests.unit.report.fake_results import HOSTILE, fake_results, hostile_results
 
 SCHEMA = json.loads(SCHEMA_PATH.read_text(encoding="utf-8"))
@@ -69,7 +76,7 @@ def test_the_document_is_strict_json() -> None:
     document = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} in the JSON"))
     diverged = next(run for run in document["runs"] if run["status"] == "diverged")
     assert diverged["history"]["loss"] == [2.3, None]
-    assert diverged["reason"] == "the training loss became NaN in epoch 2"
+    assert diverged["reason"] == "the training loss became NaN or infinite in epoch 2"
 
 
 def test_others_find_what_they_were_promised() -> None:
@@ -89,6 +96,30 @@ def test_others_find_what_they_were_promised() -> None:
     assert "test_binary_accuracy" in deep["metrics"]
     numpy = next(r for r in document["runs"] if r["experiment"] == "numpy/sgd")
     assert {"iteration", "train_accuracy", "test_accuracy"} <= set(numpy["history"])
+
+
+def test_the_document_says_what_was_published_and_claimed() -> None:
+    """Every verdict that the page shows: figures, claims, the last bench, an earlier build."""
+    reference = Reference.read(reference_folder(), load_catalog())
+    claims = load_claims(claims_path(reference.folder), reference.experiments)
+    results = fake_results(
+        figures=reference.figures(list(reference.experiments), lambda experiment: None),
+        claims=judge_claims(claims, reference.evidence, Reach({}, "digits")),
+        bench=bench(),
+        compared=compare_builds(build(names=NAMES[:3]), build(names=NAMES[1:4]), []),
+    )
+    document = json.loads(results_json(results))
+    jsonschema.validate(document, SCHEMA)
+    assert [claim["name"] for claim in document["claims"]] == [claim.name for claim in claims]
+    findings = {claim["finding"] for claim in document["claims"]}
+    assert findings <= {"holds", "does not hold", "undecided"}
+    parts = [part for claim in document["claims"] for part in claim["evidence"]]
+    assert any(part["ci_low"] < part["effect"] < part["ci_high"] for part in parts if part["seeds"])
+    finals = [final for item in document["figures"] for final in item["finals"]]
+    assert {final["experiment"] for final in finals} <= set(reference.experiments)
+    assert "reproduced" in {final["verdict"] for final in finals}
+    assert document["bench"]["totals"][-1]["name"] == bench().suite().name
+    assert document["compared"]["left_out"] == {NAMES[0]: "only before", NAMES[3]: "only after"}
 
 
 @pytest.mark.parametrize(
@@ -190,9 +221,9 @@ def test_suites_are_families() -> None:
 @pytest.mark.parametrize(
     ("name", "tag", "message"),
     [
-        ("small/sgd", "failure", "is below the range"),
+        ("small/sgd", "failure", "is below"),
         ("small/nadam", "failure", "became NaN"),
-        ("mlp/model3", "error", "the worker was killed"),
+        ("mlp/model3", "error", "its worker process ended"),
         ("own/net", "skipped", "no range for test_accuracy"),
     ],
 )
@@ -224,7 +255,7 @@ def test_a_second_look_and_a_drift_are_told() -> None:
     cases = {(c.get("classname"), c.get("name")): c for c in root.iter("testcase")}
     looked = cases["depth/relu5", "test_accuracy"]
     assert looked.find("failure") is None
-    assert "below the range" in looked.findtext("system-out", "")
+    assert "is below" in looked.findtext("system-out", "")
     failure = cases["all experiments", "drift of test_loss"].find("failure")
     assert failure is not None
     assert "higher in 10 of 11 experiments" in failure.get("message", "")

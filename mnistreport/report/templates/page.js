@@ -14,7 +14,7 @@
 
   // --- the menu of a narrow screen: a chosen section is not to lie under it
   const menu = document.querySelector("#menu");
-  menu.addEventListener("click", (event) => {
+  menu?.addEventListener("click", (event) => {
     if (event.target.closest("a") && menu.matches(":popover-open")) menu.hidePopover();
   });
 

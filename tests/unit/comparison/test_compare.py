@@ -118,7 +118,7 @@ def test_one_cause_is_one_finding(members: list[str], trait: str) -> None:
     found = compared(only(members, "first_epoch_loss", 30))
     ((words, names),) = told(found)
     assert words is not None
-    assert words.endswith(trait)
+    assert str(words).endswith(trait)
     assert set(names) == set(members)
 
 

@@ -15,6 +15,7 @@ from mnistreport.calibration import Basis, Row, derive_ranges, find_basis
 from mnistreport.conformance import Conformance, Deviation, Finding
 from mnistreport.dataset import Dataset, content_sha256
 from mnistreport.experiment import Experiment, Profile
+from mnistreport.messages import Message, Stored, Text
 from mnistreport.reference import SHORT
 from mnistreport.results import Results
 from mnistreport.run import LayerRow, Run
@@ -218,15 +219,17 @@ def verdicts_of(runs: Sequence[Run], judgement: Judgement, again: bool = False) 
     if failed:
         kind = Judgement.ERROR if failed[0].status == "error" else Judgement.FAIL
         seeds = tuple(run.seed for run in failed)
-        return [Verdict(name, "training", seeds, None, None, None, kind, failed[0].reason)]
+        return [Verdict(name, "training", seeds, None, None, None, kind, Stored(failed[0].reason))]
     seeds = tuple(run.seed for run in runs)
     value = sum(run.metrics["test_accuracy"] for run in runs) / len(runs)
     shift = 0.09 if judgement is Judgement.FAIL or again else 0.035
     shift = 0.0 if judgement is Judgement.PASS and not again else shift
     low, high = value + shift - 0.03, min(value + shift + 0.03, 1.05)
-    reason = "" if not shift else f"{value:.6g} is below the range"
+    bounds = {"value": f"{value:.6g}", "low": f"{low:.6g}", "high": f"{high:.6g}"}
+    reason: Text = Message("{value} is below {low} to {high}", **bounds) if shift else ""
     if judgement is Judgement.NO_REFERENCE:
-        reason = "no range for test_accuracy of the quick profile"
+        told = {"metric": "test_accuracy", "profile": "quick", "dataset": runs[0].dataset}
+        reason = Message("no range for {metric} of the {profile} profile on {dataset}", **told)
         kind = Judgement.NO_REFERENCE
         return [Verdict(name, "test_accuracy", seeds, value, None, None, kind, reason)]
     look = None
@@ -328,9 +331,11 @@ def fake_results(
             if seed == seeds[0] and run.history:
                 published[experiment.name] = published_of(run)
             if troubled and number == 3:
-                run = stopped(run, "diverged", "the training loss became NaN in epoch 2")
+                run = stopped(
+                    run, "diverged", "the training loss became NaN or infinite in epoch 2"
+                )
             if troubled and number == 8:
-                run = stopped(run, "error", "the worker was killed (signal 9)")
+                run = stopped(run, "error", "its worker process ended by signal 9")
             runs.append(run)
             comparisons += compare(experiment, run, dataset.name == "mnist")
             if run.status == "ok":

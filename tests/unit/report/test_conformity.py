@@ -23,7 +23,9 @@ def test_each_rule_has_a_row_and_a_broken_one_its_reason() -> None:
     assert [row.mark.word for row in section.rows] == ["pass", "fail"]
     assert section.rows[0].roundings == "beta_2 power: a becomes b"
     (broken,) = section.broken
-    assert broken.reason.startswith("keras2/adagrad: step 1, b1[3]: expected -0.25, found -0.125")
+    assert str(broken.reason).startswith(
+        "keras2/adagrad: step 1, b1[3]: expected -0.25, found -0.125"
+    )
     assert "the accumulator starts at 0.1, not 0" in render_report(BROKEN)
 
 

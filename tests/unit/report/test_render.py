@@ -141,8 +141,8 @@ def test_the_page_tells_what_the_issue_asks(page: str) -> None:
     for experiment in experiments():
         assert experiment.name in text
     for told in (
-        "the worker was killed (signal 9)",
-        "the training loss became NaN in epoch 2",
+        "its worker process ended by signal 9",
+        "the training loss became NaN or infinite in epoch 2",
         "Confusion matrix",
         "Images of each digit",
         "mnistreport build --profile quick --dataset digits",

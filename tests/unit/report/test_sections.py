@@ -48,7 +48,7 @@ def test_norms_of_weights_and_biases_stand_below_the_layers() -> None:
 def test_a_run_that_crashed_shows_its_reason_and_its_entry() -> None:
     """Without a model there are still the reason, the settings and the layers asked for."""
     crashed = sections()["mlp/model3"]
-    assert crashed.troubles == ("error: the worker was killed (signal 9)",)
+    assert crashed.troubles == ("error: its worker process ended by signal 9",)
     assert crashed.hyperparameters
     assert [layer.kind for layer in crashed.layers] == ["Dense", "Dropout", "Dense"]
     assert crashed.reading is None
