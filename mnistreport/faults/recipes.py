@@ -1,4 +1,7 @@
-"""Faults in what a model is built from. Copies are not validated: a fault may break the rules."""
+"""Faults in what a model is built from; what they do not fit is left alone.
+
+Copies are not validated: a fault may break the rules.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,11 @@ def rate_times(factor: float) -> Recipe:
 
 def optimizer_with(**values: float) -> Recipe:
     """Other hyperparameters of the optimizer."""
-    return lambda experiment: _optimizer(experiment, **values)
+    return lambda experiment: (
+        _optimizer(experiment, **values)
+        if values.keys() <= type(experiment.optimizer).model_fields.keys()
+        else experiment
+    )
 
 
 def _optimizer(experiment: Experiment, **values: Any) -> Experiment:
@@ -62,12 +69,16 @@ def swap_optimizer(experiment: Experiment) -> Experiment:
 
 def without_look_ahead(experiment: Experiment) -> Experiment:
     """Document D's Nesterov as plain momentum."""
+    if experiment.optimizer.kind != "numpy.Nesterov":
+        return experiment
     values = {**experiment.optimizer.model_dump(exclude={"kind"}), "class": "numpy.Momentum"}
     return experiment.model_copy(update={"optimizer": NumpyMomentum.model_validate(values)})
 
 
 def epsilon_inside_root(experiment: Experiment) -> Experiment:
     """Keras 3's rule of RMSprop and Adagrad with Keras 2's values."""
+    if experiment.optimizer.kind not in ("keras2.RMSprop", "keras2.Adagrad"):
+        return experiment
     values = experiment.optimizer.model_dump(exclude={"kind"})
     other: Any
     if experiment.optimizer.kind == "keras2.RMSprop":
@@ -80,6 +91,8 @@ def epsilon_inside_root(experiment: Experiment) -> Experiment:
 
 def accumulator_from_a_tenth(experiment: Experiment) -> Experiment:
     """Adagrad's accumulator starts at .1, as in Keras 3."""
+    if experiment.optimizer.kind != "keras2.Adagrad":
+        return experiment
     values = experiment.optimizer.model_dump(exclude={"kind"})
     return experiment.model_copy(update={"optimizer": _keras_3_adagrad(values, 0.1)})
 

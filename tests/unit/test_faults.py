@@ -10,6 +10,7 @@ import pytest
 
 import mnistreport
 from mnistreport.catalog import load_catalog
+from mnistreport.conformance.cases import Case, trained_cases
 from mnistreport.dataset import Dataset
 from mnistreport.errors import NothingSelected
 from mnistreport.faults import CLEAN, FAULTS, Fault, choose_faults, settings
@@ -63,6 +64,14 @@ def test_only_faults_of_keras_go_to_the_conformance_suite(fault: Fault) -> None:
     """Which examines no other engine."""
     engines = {load_catalog()[name].engine for name in fault.experiments}
     assert fault.numpy_alone == (engines == {"numpy"})
+
+
+@pytest.mark.parametrize("case", trained_cases(), ids=lambda case: case.name)
+def test_a_recipes_fault_leaves_alone_what_it_does_not_fit(case: Case) -> None:
+    """The conformance suite plants it into every case."""
+    for fault in PLANTED:
+        if fault.in_rules and fault.recipe is not None:
+            assert fault.recipe(case.experiment).optimizer.learning_rate > 0
 
 
 def test_every_broken_step_belongs_to_a_fault() -> None:
