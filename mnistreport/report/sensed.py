@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mnistreport.messages import Message, Phrase, Text
 from mnistreport.report.formats import NOTHING, metric_name
-from mnistreport.sensitivity.assess import CAUGHT
+from mnistreport.sensitivity import CAUGHT, Share
 from mnistreport.sensitivity.table import KEPT, TableRow, percent
 
 
@@ -20,7 +20,7 @@ class SensedRow:
     single: str
     looks: str
     drift: str
-    together: str
+    together: Text
     witness: Text
     blind: bool
 
@@ -60,6 +60,13 @@ def sensitivity_section(table: Sequence[TableRow], source: str) -> SensitivitySe
     )
 
 
+def _with_interval(share: Share) -> Message:
+    low, high = share.interval()
+    return Message(
+        "{share} ({low} to {high})", share=percent(share), low=f"{low:.0%}", high=f"{high:.0%}"
+    )
+
+
 def _row(row: TableRow) -> SensedRow:
     return SensedRow(
         title=Phrase(row.title),
@@ -67,7 +74,7 @@ def _row(row: TableRow) -> SensedRow:
         single=percent(row.single),
         looks=percent(row.looks),
         drift=percent(row.drift),
-        together=percent(row.together, interval=True),
+        together=_with_interval(row.together),
         witness=metric_name(row.witness) if row.witness else NOTHING,
         blind=not row.control and row.together.value < CAUGHT,
     )

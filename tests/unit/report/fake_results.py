@@ -19,6 +19,7 @@ from mnistreport.messages import Message, Stored, Text
 from mnistreport.reference import SHORT
 from mnistreport.results import Results
 from mnistreport.run import LayerRow, Run
+from mnistreport.sensitivity import Share, TableRow
 from mnistreport.verdict import Judgement, SecondLook, Verdict, compare
 
 ADAM = {
@@ -301,6 +302,20 @@ def published_of(run: Run) -> dict[str, list[float | None]]:
     return curves
 
 
+def fake_table() -> tuple[TableRow, ...]:
+    """A fault that all notice, one that escapes, one without effect, and a control."""
+
+    def row(fault: str, rule: str, *noticed: int, of: int = 30, witness: str = "") -> TableRow:
+        return TableRow(fault, 3, rule, *(Share(count, of) for count in noticed), witness)
+
+    return (
+        row("rate-times-10", "keras2/sgd", 30, 30, 30, 30, witness="final_loss"),
+        row("class-thinned", "-", 2, 9, 0, 9, witness="test_loss"),
+        row("last-weights-kept", "-", 0, 0, 0, 0, of=0),
+        row("another-seed", "-", 0, 0, 0, 0, witness="first_epoch_loss"),
+    )
+
+
 def fake_results(
     chosen: Sequence[Experiment] | None = None,
     dataset: Dataset | None = None,
@@ -355,6 +370,8 @@ def fake_results(
         "command": "mnistreport build --profile quick --dataset digits",
         "created": "2026-01-02T03:04:05+00:00",
         "basis": fake_basis(chosen, dataset, fake_rows(chosen, dataset), profile),
+        "sensitivity": fake_table(),
+        "sensitivity_source": "quick/digits",
         **changes,
     }
     return Results(**values)
@@ -401,4 +418,8 @@ def hostile_results() -> Results:
         command=HOSTILE,
         notices=(HOSTILE,),
         conformance=hostile_conformance(),
+        sensitivity=tuple(
+            replace(row, fault=HOSTILE, rule=HOSTILE, witness=HOSTILE) for row in fake_table()
+        ),
+        sensitivity_source=HOSTILE,
     )
