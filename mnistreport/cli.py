@@ -430,8 +430,12 @@ def _leave(code: ExitCode) -> None:
     raise typer.Exit(int(code))
 
 
+class _TerminatedError(SystemExit):
+    """SIGTERM came."""
+
+
 def _on_term(number: int, frame: Any) -> None:
-    raise SystemExit(int(ExitCode.TERMINATED))
+    raise _TerminatedError(int(ExitCode.TERMINATED))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -444,7 +448,7 @@ def run(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code; its last line on stderr says why it is not 0."""
     try:
         code = _dispatch(arguments)
-    except SystemExit:  # of `_on_term`
+    except _TerminatedError:
         code = int(ExitCode.TERMINATED)
     if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
         how = ExitCode(code).name.lower()

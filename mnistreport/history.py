@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from functools import cache
@@ -12,9 +12,6 @@ from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
-
-if sys.platform != "win32":
-    import fcntl
 
 #: Names the format of a line.
 FORMAT: Final = "mnistreport/history/1"
@@ -107,16 +104,12 @@ def read_history(path: Path, warn: Callable[[str], None]) -> tuple[PastBuild, ..
 def append_history(path: Path, build: PastBuild) -> None:
     """Add a build to a history file, whole or not at all, whoever else adds one at this moment.
 
-    Where a system has no such lock (Windows), two builds that end at once may spoil each other's
-    lines, which are then left out by who reads them.
-
     Raises:
         OSError: the file cannot be written.
     """
     line = _line().dump_json(build) + b"\n"
     with path.open("a+b", buffering=0) as file:
-        if sys.platform != "win32":
-            fcntl.flock(file, fcntl.LOCK_EX)
+        fcntl.flock(file, fcntl.LOCK_EX)
         end = file.seek(0, os.SEEK_END)
         if end:
             file.seek(end - 1)

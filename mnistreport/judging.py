@@ -194,7 +194,10 @@ def judge_documents(settings: Settings, results: Results, claims: bool = True) -
 def _with_sensitivity(settings: Settings, results: Results) -> Results:
     """What notices which fault: on this profile and dataset, else on the quick one on digits."""
     for profile, slug in ((results.profile, results.dataset.slug), ("quick", "digits")):
-        table = load_table(table_path(settings.reference, profile, slug))
+        try:
+            table = load_table(table_path(settings.reference, profile, slug))
+        except ReferenceFileError as error:
+            return replace(results, notices=(*results.notices, str(error)))
         if table:
             source = f"{profile}/{slug}"
             return replace(results, sensitivity=tuple(table), sensitivity_source=source)

@@ -18,15 +18,48 @@ def read_table(path: Path, what: str) -> Iterator[tuple[int, dict[str, str]]]:
         what: it holds, for the message.
 
     Raises:
-        ReferenceFileError: the file cannot be read.
+        ReferenceFileError: the file cannot be read, or a line is longer or shorter than the first.
     """
     try:
         text = path.read_text(encoding="utf-8")
-        return enumerate([*csv.DictReader(io.StringIO(text))], 2)
+        found = [*enumerate(csv.DictReader(io.StringIO(text)), 2)]
     except FileNotFoundError:
         return iter(())
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ReferenceFileError(f"{what} {path} cannot be read: {error}") from None
+    for number, cells in found:
+        if None in cells or None in cells.values():
+            raise ReferenceFileError(
+                f"{what} {path}, line {number}: it has not as many cells as the first line",
+                "Restore the file, or delete the line.",
+            )
+    return iter(found)
+
+
+def append_lines(
+    path: Path, header: Sequence[str], lines: Iterable[Sequence[object]], what: str
+) -> None:
+    """Add lines at the end of a table, which is made where it is missing.
+
+    Args:
+        path: of the file.
+        header: its first line.
+        lines: of cells.
+        what: it holds, for the message.
+
+    Raises:
+        ReferenceFileError: the file has other columns.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8", newline="") as file:
+        file.seek(0)
+        first = file.readline()
+        if first not in ("", table_text([header])):
+            raise ReferenceFileError(
+                f"{what} {path} has the columns of another version: {first.strip()}",
+                "Move the file away: what it held is measured again.",
+            )
+        file.write(table_text([*([] if first else [header]), *lines]))
 
 
 def table_text(lines: Iterable[Sequence[object]]) -> str:

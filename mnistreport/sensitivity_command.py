@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 
 from mnistreport import application
+from mnistreport.calibration import load_rows as load_calibration
 from mnistreport.calibration import row_of
+from mnistreport.calibration import rows_path as calibration_path
 from mnistreport.catalog import load_catalog
 from mnistreport.conformance import check_backend, running
 from mnistreport.environment import package_version
@@ -32,7 +34,6 @@ from mnistreport.sensitivity import (
 )
 from mnistreport.sensitivity.table import (
     lines,
-    load_table,
     markdown,
     summary,
     table_of,
@@ -74,6 +75,7 @@ def sensitivity(
                 "Measure at your desk and commit what it writes; --table prints what is measured.",
             )
         check_backend(settings.backend)
+        _check_seeds(settings, selection)
         _rule(settings, chosen, terminal)
         _train(settings, selection, chosen, terminal)
     catalog = load_catalog(settings.catalogs)
@@ -84,10 +86,9 @@ def sensitivity(
             "Leave out --table to measure.",
         )
     table = table_of(found)
-    if not faults and not settings.globs:
+    if not faults and not settings.globs and not os.environ.get("CI"):
         path = table_path(settings.reference, settings.profile, selection.dataset.slug)
-        if load_table(path) != table:
-            write_table(path, table)
+        write_table(path, table)
     if form == "json":
         print_json(to_json(found))
     elif form == "markdown":
@@ -96,6 +97,21 @@ def sensitivity(
         print_table(lines(table))
         print("\n".join(["", *summary(found)]))
     return ExitCode.PASS
+
+
+def _check_seeds(settings: Settings, selection: Selection) -> None:
+    """Seeds that the ranges were made from would be inside them by their making.
+
+    Raises:
+        UsageError: there are some.
+    """
+    path = calibration_path(settings.reference, settings.profile, selection.dataset.slug)
+    calibrated = {row.seed for row in load_calibration(path)}
+    if both := sorted(calibrated & set(settings.seeds or ())):
+        raise UsageError(
+            f"--seeds took {both[0]}, one of those that the ranges were made from",
+            f"They are {min(calibrated)} to {max(calibrated)}: take others.",
+        )
 
 
 def _train(
@@ -111,7 +127,7 @@ def _train(
             append_row(path, row)
 
     tasks = [
-        replace(task, fault="" if fault is CLEAN else fault.name)
+        replace(task, fault="" if fault is CLEAN else fault.key)
         for fault in faults
         for task in selection.tasks
         if task.experiment.name in fault.experiments or fault is CLEAN
@@ -141,16 +157,16 @@ def _rule(settings: Settings, faults: Sequence[Fault], terminal: Terminal) -> No
     path = rulings_path(settings.reference)
     known = load_rulings(path)
     versions = ", ".join(f"{name} {package_version(name)}" for name in FRAMEWORKS["tensorflow"])
-    missing = [f for f in faults if f.in_rules and (f.name, versions) not in known]
+    missing = [f for f in faults if f.in_rules and (f.key, versions) not in known]
     if not missing:
         return
-    terminal.say(f"examining Keras' rules with {len(missing)} faults planted, one after the other")
+    terminal.say(f"examining Keras' rules {len(missing)} times, each with one fault planted")
 
     def examine(fault: Fault) -> Ruling:
-        with running(settings.store, (), fault.name) as outcome:
+        with running(settings.store, (), fault.key) as outcome:
             found = outcome()
         broken = next((finding for finding in found.findings if not finding.agrees), None)
-        ruling = Ruling(fault.name, versions, found.created[:10])
+        ruling = Ruling(fault.key, versions, found.created[:10])
         if broken is None or broken.deviation is None:
             return ruling
         return replace(
@@ -162,6 +178,12 @@ def _rule(settings: Settings, faults: Sequence[Fault], terminal: Terminal) -> No
         )
 
     with ThreadPoolExecutor(settings.jobs) as pool:
-        for ruling in pool.map(examine, missing):
-            append_ruling(path, ruling)
-            terminal.say(f"{ruling.fault}: {ruling.rule or 'every rule is kept'}")
+        examined = [pool.submit(examine, fault) for fault in missing]
+        try:
+            for done in as_completed(examined):
+                ruling = done.result()
+                append_ruling(path, ruling)
+                terminal.say(f"{ruling.fault}: {ruling.rule or 'every rule is kept'}")
+        finally:
+            for waiting in examined:
+                waiting.cancel()

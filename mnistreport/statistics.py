@@ -32,6 +32,28 @@ class Interval:
         return self.low <= value <= self.high
 
 
+@dataclass(frozen=True)
+class Share:
+    """How often something was noticed."""
+
+    noticed: int
+    of: int
+
+    @property
+    def value(self) -> float:
+        """The share; NaN of nothing."""
+        return self.noticed / self.of if self.of else math.nan
+
+    def interval(self, z: float = 1.959964) -> tuple[float, float]:
+        """Wilson's score interval, 95% unless another quantile is given."""
+        if not self.of:
+            return 0.0, 1.0
+        n, p = self.of, self.value
+        centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+        half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        return max(0.0, centre - half), min(1.0, centre + half)
+
+
 def scale_of(metric: str) -> Scale:
     """Accuracies are judged as logits, losses and norms as logarithms."""
     return "logit" if metric.endswith("accuracy") else "log"

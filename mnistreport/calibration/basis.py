@@ -14,12 +14,20 @@ from mnistreport.reference import Ranges
 
 @dataclass(frozen=True)
 class Maker:
-    """What some calibration seeds were trained with, how many, and from when to when (ISO)."""
+    """What some calibration seeds were trained with, and from when to when (ISO).
+
+    `seeds` are those of its trainings, by experiment.
+    """
 
     made_with: str
-    trainings: int
+    seeds: Mapping[str, tuple[int, ...]]
     first: str
     last: str
+
+    @property
+    def trainings(self) -> int:
+        """How many they were."""
+        return sum(map(len, self.seeds.values()))
 
 
 @dataclass(frozen=True)
@@ -71,13 +79,26 @@ def find_basis(
         },
         makers=_makers(kept),
         samples=tuple(samples_of(kept, experiments, digest)),
-        ranges=ranges,
+        ranges={
+            key: entry
+            for key, entry in ranges.items()
+            if (key[0], entry.recipe) in wanted and entry.dataset == digest
+        },
     )
 
 
 def _makers(rows: Iterable[Row]) -> tuple[Maker, ...]:
-    dates: dict[str, list[str]] = defaultdict(list)
+    own: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        dates[row.made_with].append(row.date)
-    makers = [Maker(made, len(days), min(days), max(days)) for made, days in dates.items()]
+        own[row.made_with].append(row)
+    makers = [_maker(made, found) for made, found in own.items()]
     return tuple(sorted(makers, key=lambda maker: -maker.trainings))
+
+
+def _maker(made_with: str, rows: Sequence[Row]) -> Maker:
+    seeds: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        seeds[row.experiment].append(row.seed)
+    dates = [row.date for row in rows]
+    by_name = {name: tuple(sorted(found)) for name, found in seeds.items()}
+    return Maker(made_with, by_name, min(dates), max(dates))

@@ -12,7 +12,7 @@ from pathlib import Path
 from mnistreport.atomic import write_text
 from mnistreport.errors import ReferenceFileError
 from mnistreport.reference import SHORT
-from mnistreport.reference_table import read_table, table_text
+from mnistreport.reference_table import append_lines, read_table, table_text
 from mnistreport.run import Run
 
 _COLUMNS = ("experiment", "recipe", "dataset", "seed", "curve", "values")
@@ -72,9 +72,7 @@ def load_curves(path: Path) -> list[CurveRow]:
 
 def append_curves(path: Path, row: CurveRow) -> None:
     """Add a training's curves at the end of a file, which is made where it is missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8", newline="") as file:
-        file.write(table_text([*([_COLUMNS] if file.tell() == 0 else []), *_lines(row)]))
+    append_lines(path, _COLUMNS, _lines(row), "calibration curves")
 
 
 def write_curves(path: Path, rows: Sequence[CurveRow]) -> None:

@@ -4,7 +4,7 @@ Sources: DeepCrime's mutation operators (Humbatova, Jahangirova and Tonella, ISS
 the frameworks, and what readers of the five documents get wrong.
 """
 
-from mnistreport.faults.catalog import CLEAN, FAULTS, choose_faults
+from mnistreport.faults.catalog import CLEAN, FAULTS, choose_faults, fault_of
 from mnistreport.faults.fault import Fault
 
-__all__ = ["CLEAN", "FAULTS", "Fault", "choose_faults"]
+__all__ = ["CLEAN", "FAULTS", "Fault", "choose_faults", "fault_of"]

@@ -1,4 +1,4 @@
-"""Every fault, and the experiments it is planted into unless others are asked for."""
+"""Every fault, and the experiments it is planted into."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ _ALL = (
         _FEW,
         setting=settings.class_thinned(8, 0.1),
     ),
-    Fault("not-shuffled", "images not shuffled", "reader", _FEW, step="not_shuffled"),
+    Fault("not-shuffled", "images not shuffled", "framework", _FEW, step="not_shuffled"),
     Fault(
         "last-weights-kept",
         "early stopping that keeps the last weights",
@@ -270,7 +270,13 @@ _ALL = (
     ),
     Fault("bias-frozen", "biases never updated", "framework", _FEW, step="bias_frozen"),
     Fault("l2-added", "L2 of 1e-4 added", "framework", _FEW, step="l2_added"),
-    Fault("float16", "arithmetic in float16", "framework", _FEW, step="float16"),
+    Fault(
+        "float16",
+        "arithmetic in float16",
+        "framework",
+        ("small/adam", "mlp/model1"),
+        step="float16",
+    ),
     Fault(
         "best-weights-always",
         "early stopping restores the best weights always (Keras 3)",
@@ -307,6 +313,18 @@ _ALL = (
 FAULTS: dict[str, Fault] = {fault.name: fault for fault in _ALL}
 #: The control that plants nothing, into every experiment.
 CLEAN = FAULTS["another-seed"]
+
+
+def fault_of(key: str) -> Fault:
+    """The fault that a key names.
+
+    Raises:
+        KeyError: there is none, or it has changed since.
+    """
+    fault = FAULTS[key.partition("@")[0]]
+    if fault.key != key:
+        raise KeyError(key)
+    return fault
 
 
 def choose_faults(globs: Sequence[str]) -> list[Fault]:

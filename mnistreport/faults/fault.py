@@ -35,11 +35,13 @@ class Fault:
         name: on the command line and in files.
         title: what is wrong, in a few words.
         kind: who makes it, or that nobody should notice it.
-        experiments: it is planted into these, unless others are asked for.
+        experiments: it is planted into these.
         recipe: changes the recipe of model and optimizer.
         setting: changes the experiment and its data.
         step: the name of a function of `mnistreport.training.broken_keras` and `broken_numpy`.
         numpy_alone: whether only the NumPy engine can have it.
+        version: raised where what is planted changes: what was measured before then no longer
+            counts.
     """
 
     name: str
@@ -50,6 +52,12 @@ class Fault:
     setting: Setting | None = None
     step: str = ""
     numpy_alone: bool = False
+    version: int = 1
+
+    @property
+    def key(self) -> str:
+        """What its trainings and rulings are kept under."""
+        return self.name if self.version == 1 else f"{self.name}@{self.version}"
 
     @property
     def control(self) -> bool:
@@ -58,5 +66,9 @@ class Fault:
 
     @property
     def in_rules(self) -> bool:
-        """Whether it touches what `conformance` examines: Keras' rules, not recipes' amounts."""
-        return not self.numpy_alone and (self.recipe is not None or bool(self.step))
+        """Whether it is one of Keras' rules that breaks, which is what `conformance` examines.
+
+        It never reads what a reader of a document writes.
+        """
+        in_model = self.recipe is not None or bool(self.step)
+        return in_model and self.kind != "reader" and not self.numpy_alone

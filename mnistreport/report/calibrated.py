@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from mnistreport.calibration import Audit, Basis, Sample, audit
+from mnistreport.calibration import Audit, Basis, Maker, Sample, audit
 from mnistreport.looks import FIRST_ALPHA, LEAST_RESAMPLED, SUITE_ALPHA
 from mnistreport.messages import Message, Phrase, Text
 from mnistreport.reference import Range
@@ -104,8 +104,6 @@ def calibration_section(results: Results, found: Sequence[Findings]) -> Calibrat
 
 def _basis_rows(basis: Basis, judges: Message) -> tuple[BasisRow, ...]:
     """One for each set of versions that seeds were trained with."""
-    counts = [len(seeds) for seeds in basis.seeds.values() if seeds]
-    seeds = {seed for each in basis.seeds.values() for seed in each}
     return tuple(
         BasisRow(
             what=Message(
@@ -114,14 +112,18 @@ def _basis_rows(basis: Basis, judges: Message) -> tuple[BasisRow, ...]:
                 dataset=basis.dataset,
             ),
             judges=judges,
-            experiments=f"{len(counts)} / {len(basis.seeds)}",
-            seeds=f"{_span(counts)} ({_span(seeds)})",
+            experiments=f"{len(maker.seeds)} / {len(basis.seeds)}",
+            seeds=f"{_span([*map(len, maker.seeds.values())])} ({_span(_all_seeds(maker))})",
             trainings=count(maker.trainings),
             made_with=maker.made_with,
             dates=_span([maker.first, maker.last]),
         )
         for maker in basis.makers
     )
+
+
+def _all_seeds(maker: Maker) -> set[int]:
+    return {seed for seeds in maker.seeds.values() for seed in seeds}
 
 
 def _span(values: Sequence[object] | set[int]) -> str:

@@ -82,6 +82,8 @@ def seed_plot(sample: Sample, entry: Range, values: Sequence[float]) -> Markup:
 def _strokes(scale: _Scale, values: Sequence[float]) -> Markup:
     """One path; seeds that share a pixel share a stroke."""
     places = sorted({round(scale(value)) for value in values if not scale.side(value)})
+    if not places:
+        return Markup()
     steps = [after - before for before, after in itertools.pairwise(places)]
     path = f"M{places[0]} 4v14" + "".join(f"m{step}-14v14" for step in steps)
     return Markup('<path class="r-seed" d="{}"/>').format(path)

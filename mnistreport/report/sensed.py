@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mnistreport.messages import Message, Phrase, Text
+from mnistreport.messages import Message, Phrase, Text, listing
 from mnistreport.report.formats import NOTHING, metric_name
-from mnistreport.sensitivity import CAUGHT, Share
+from mnistreport.sensitivity import CAUGHT
 from mnistreport.sensitivity.table import KEPT, TableRow, percent
+from mnistreport.statistics import Share
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class SensedRow:
     drift: str
     together: Text
     witness: Text
-    blind: bool
+    blind: Text
 
 
 @dataclass(frozen=True)
@@ -76,5 +77,5 @@ def _row(row: TableRow) -> SensedRow:
         drift=percent(row.drift),
         together=_with_interval(row.together),
         witness=metric_name(row.witness) if row.witness else NOTHING,
-        blind=not row.control and row.together.value < CAUGHT,
+        blind=Message("blind spot: {names}", names=listing(row.blind)) if row.blind else "",
     )

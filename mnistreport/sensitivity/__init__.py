@@ -1,7 +1,7 @@
 """How often planted faults are noticed: measured trainings, and what each check says of them."""
 
 from mnistreport.sensitivity.assess import CAUGHT, Sensitivity, assess
-from mnistreport.sensitivity.detect import Detection, FaultFound, Share, detect, equivalent
+from mnistreport.sensitivity.detect import Detection, FaultFound, detect
 from mnistreport.sensitivity.records import (
     FaultRow,
     Ruling,
@@ -21,13 +21,11 @@ __all__ = [
     "FaultRow",
     "Ruling",
     "Sensitivity",
-    "Share",
     "TableRow",
     "append_row",
     "append_ruling",
     "assess",
     "detect",
-    "equivalent",
     "load_rows",
     "load_rulings",
     "load_table",

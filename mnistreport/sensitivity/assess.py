@@ -13,7 +13,7 @@ from mnistreport.dataset import Dataset
 from mnistreport.experiment import Experiment, Profile
 from mnistreport.faults import CLEAN, Fault
 from mnistreport.reference import SHORT, load_ranges
-from mnistreport.sensitivity.detect import LEAST_SEEDS, FaultFound, Share, detect
+from mnistreport.sensitivity.detect import LEAST_SEEDS, FaultFound, detect
 from mnistreport.sensitivity.records import (
     FaultRow,
     Ruling,
@@ -22,6 +22,7 @@ from mnistreport.sensitivity.records import (
     rows_path,
     rulings_path,
 )
+from mnistreport.statistics import Share
 
 #: Share of the seeds in which all layers together must notice a fault for it to count as caught.
 CAUGHT = 0.9
@@ -29,11 +30,15 @@ CAUGHT = 0.9
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """What notices each fault, on one profile and dataset."""
+    """What notices each fault, on one profile and dataset.
+
+    `missing` are the faults and experiments that were not measured with seeds enough.
+    """
 
     profile: str
     dataset: str
     found: tuple[FaultFound, ...]
+    missing: tuple[tuple[Fault, str], ...] = ()
 
     @property
     def faults(self) -> list[FaultFound]:
@@ -52,7 +57,7 @@ class Sensitivity:
             (one, name, share)
             for one in self.faults
             for name, share in one.by_experiment.items()
-            if share.value < CAUGHT
+            if name in blind_in(one)
         ]
 
     @property
@@ -65,6 +70,11 @@ class Sensitivity:
             for found in one.detections
             if found not in one.changed
         ]
+
+
+def blind_in(found: FaultFound) -> tuple[str, ...]:
+    """The experiments in which a fault is noticed too seldom."""
+    return tuple(name for name, share in found.by_experiment.items() if share.value < CAUGHT)
 
 
 def assess(
@@ -88,31 +98,49 @@ def assess(
     }
     sha = dataset.sha256[:SHORT]
     rows = load_rows(rows_path(folder, profile, dataset.slug)).values()
+    calibrated = load_calibration(calibration_path(folder, profile, dataset.slug))
+    known = {row.identity for row in calibrated}
     trained = _by_fault(
         row
         for row in rows
         if row.row.dataset == sha
+        and row.row.identity not in known
         and row.row.experiment in experiments
         and row.row.recipe == experiments[row.row.experiment].recipe()
     )
-    calibrated = load_calibration(calibration_path(folder, profile, dataset.slug))
     samples = samples_of(calibrated, list(experiments.values()), sha)
     ranges = load_ranges(folder, profile, dataset.slug)
     rulings = _latest(load_rulings(rulings_path(folder)).values())
     clean = _enough(trained.get(CLEAN.name, {}))
+    keras = {name for name, entry in experiments.items() if entry.engine == "keras"}
+    measured = {
+        fault.name: {
+            name: seeds
+            for name, seeds in _enough(trained.get(fault.key, {})).items()
+            if name in fault.experiments or fault is CLEAN
+        }
+        for fault in faults
+    }
     found = [
         detect(
             fault,
-            _enough(trained[fault.name]),
+            measured[fault.name],
             clean,
-            rulings.get(fault.name) if fault.in_rules else None,
+            rulings.get(fault.key) if fault.in_rules else None,
             ranges,
             samples,
+            keras,
         )
         for fault in faults
-        if fault.name in trained
+        if measured[fault.name]
     ]
-    return Sensitivity(profile, dataset.slug, tuple(one for one in found if one.detections))
+    missing = tuple(
+        (fault, name)
+        for fault in faults
+        for name in fault.experiments or experiments
+        if name in experiments and name not in measured[fault.name]
+    )
+    return Sensitivity(profile, dataset.slug, tuple(found), missing)
 
 
 def _by_fault(rows: Iterable[FaultRow]) -> dict[str, dict[str, dict[int, FaultRow]]]:

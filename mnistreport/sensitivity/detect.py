@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mnistreport.calibration import Sample
@@ -14,7 +14,8 @@ from mnistreport.looks import SECOND_SEEDS
 from mnistreport.reference import Ranges
 from mnistreport.run import METRICS, Run
 from mnistreport.sensitivity.records import FaultRow, Ruling
-from mnistreport.verdict import Judgement, Verdict, judge
+from mnistreport.statistics import Share
+from mnistreport.verdict import Judgement, Verdict, judge, needs_second_look
 
 #: Seeds of a fault and experiment, the least that are judged.
 LEAST_SEEDS = 10
@@ -23,33 +24,12 @@ Trained = Mapping[str, Mapping[int, FaultRow]]
 
 
 @dataclass(frozen=True)
-class Share:
-    """How often something was noticed."""
-
-    noticed: int
-    of: int
-
-    @property
-    def value(self) -> float:
-        """The share; NaN of nothing."""
-        return self.noticed / self.of if self.of else math.nan
-
-    def interval(self, z: float = 1.959964) -> tuple[float, float]:
-        """Wilson's score interval, 95% unless another quantile is given."""
-        if not self.of:
-            return 0.0, 1.0
-        n, p = self.of, self.value
-        centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-        half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        return max(0.0, centre - half), min(1.0, centre + half)
-
-
-@dataclass(frozen=True)
 class Detection:
     """A fault in one experiment, by the seed of the first look.
 
     Attributes:
         experiment: that had the fault.
+        in_keras: whether it trains with Keras, whose rules conformance examines.
         single: whether one run was outside the range of a single look.
         looks: whether the check with its second look failed.
         witness: the metric that was furthest outside at the first look; "" where none was.
@@ -57,6 +37,7 @@ class Detection:
     """
 
     experiment: str
+    in_keras: bool
     single: Mapping[int, bool]
     looks: Mapping[int, bool]
     witness: Mapping[int, str]
@@ -72,7 +53,7 @@ class FaultFound:
         ruling: of the conformance suite; None where it does not see such faults, or was not asked.
         detections: one an experiment.
         drift: whether the suite-wide drift was outside, by seed, with the fault in `detections`'
-            experiments alone.
+            experiments alone; empty where the suite is not measured whole.
     """
 
     fault: Fault
@@ -111,7 +92,7 @@ class FaultFound:
         """The same for each experiment."""
         return {
             found.experiment: _share(
-                self.conformance or flag or self.drift.get(seed, False)
+                (self.conformance and found.in_keras) or flag or self.drift.get(seed, False)
                 for seed, flag in found.looks.items()
             )
             for found in self.changed
@@ -143,6 +124,7 @@ def detect(
     ruling: Ruling | None,
     ranges: Ranges,
     samples: Sequence[Sample],
+    keras: Collection[str],
 ) -> FaultFound:
     """What notices a fault.
 
@@ -155,9 +137,10 @@ def detect(
         ruling: of the conformance suite.
         ranges: they are judged by.
         samples: the calibration that the ranges were made from.
+        keras: the experiments that train with Keras.
     """
     detections = tuple(
-        _detection(name, rows, clean.get(name, {}), ranges)
+        _detection(name, name in keras, rows, clean.get(name, {}), ranges)
         for name, rows in broken.items()
         if len(rows) > SECOND_SEEDS
     )
@@ -165,20 +148,25 @@ def detect(
 
 
 def _detection(
-    name: str, rows: Mapping[int, FaultRow], clean: Mapping[int, FaultRow], ranges: Ranges
+    name: str,
+    in_keras: bool,
+    rows: Mapping[int, FaultRow],
+    clean: Mapping[int, FaultRow],
+    ranges: Ranges,
 ) -> Detection:
     runs = [_run(row) for row in rows.values()]
     checks = sum(entry.gated for entry in ranges.values())
     single, looks, witness, unchanged = {}, {}, {}, {}
     for index, run in enumerate(runs):
-        first = judge([run], ranges, checks=checks)
+        first_look = judge([run], ranges, checks=checks)
         fresh = [runs[(index + step) % len(runs)] for step in range(1, SECOND_SEEDS + 1)]
-        single[run.seed] = _failed(first)
-        looks[run.seed] = _failed(judge([run], ranges, fresh, checks))
-        witness[run.seed] = _furthest(first)
+        single[run.seed] = _failed(first_look)
+        second = fresh if needs_second_look(first_look) else ()
+        looks[run.seed] = _failed(judge([run], ranges, second, checks))
+        witness[run.seed] = _furthest(first_look)
         beside = clean.get(run.seed)
         unchanged[run.seed] = beside is not None and _same(beside, rows[run.seed])
-    return Detection(name, single, looks, witness, unchanged)
+    return Detection(name, in_keras, single, looks, witness, unchanged)
 
 
 def _failed(verdicts: Iterable[Verdict]) -> bool:
@@ -195,7 +183,10 @@ def _furthest(verdicts: Sequence[Verdict]) -> str:
 
 def _same(one: FaultRow, other: FaultRow) -> bool:
     names = one.row.metrics.keys() & other.row.metrics.keys()
-    return (one.row.status, one.steps) == (other.row.status, other.steps) and all(
+    counted = one.steps and other.steps
+    if one.row.status != other.row.status or (counted and one.steps != other.steps):
+        return False
+    return all(
         math.isclose(one.row.metrics[name], other.row.metrics[name], rel_tol=1e-8) for name in names
     )
 
@@ -203,12 +194,12 @@ def _same(one: FaultRow, other: FaultRow) -> bool:
 def _drifts(
     broken: Trained, clean: Trained, ranges: Ranges, samples: Sequence[Sample]
 ) -> dict[int, bool]:
-    seeds = set.intersection(
-        *(set(rows) for rows in broken.values()), *(set(rows) for rows in clean.values())
-    )
+    suite = {**clean, **broken}
+    if not suite or not {name for name, _ in ranges} <= suite.keys():
+        return {}
+    seeds = set.intersection(*(set(rows) for rows in suite.values()))
     found = {}
     for seed in sorted(seeds):
-        suite = {**clean, **broken}
         runs = {name: [_run(rows[seed])] for name, rows in suite.items()}
         ended = {name: group for name, group in runs.items() if group[0].status == "ok"}
         found[seed] = any(not drift.inside for drift in find_drift(ended, ranges, samples))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from mnistreport.calibration import ROW_COLUMNS, Row, parse_row, row_cells
 from mnistreport.errors import ReferenceFileError
-from mnistreport.reference_table import read_table, table_text
+from mnistreport.reference_table import append_lines, read_table
 from mnistreport.run import METRICS
 
 _MEND = "Restore the file, or delete the line: what it held is measured again."
@@ -106,15 +105,11 @@ def load_rulings(path: Path) -> dict[tuple[str, str], Ruling]:
 def append_row(path: Path, row: FaultRow) -> None:
     """Add a training at the end of a file, which is made where it is missing."""
     header = ("fault", "steps", "steps_due", *ROW_COLUMNS, *METRICS)
-    _append(path, header, [row.fault, str(row.steps), str(row.steps_due), *row_cells(row.row)])
+    line = [row.fault, str(row.steps), str(row.steps_due), *row_cells(row.row)]
+    append_lines(path, header, [line], "trainings with faults")
 
 
 def append_ruling(path: Path, ruling: Ruling) -> None:
     """Add a ruling at the end of a file, which is made where it is missing."""
-    _append(path, [field.name for field in fields(Ruling)], astuple(ruling))
-
-
-def _append(path: Path, header: Sequence[str], cells: Sequence[str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8", newline="") as file:
-        file.write(table_text([*([] if file.tell() else [header]), cells]))
+    header = [field.name for field in fields(Ruling)]
+    append_lines(path, header, [astuple(ruling)], "rulings of the conformance suite")

@@ -11,11 +11,12 @@ from mnistreport.atomic import write_text
 from mnistreport.errors import ReferenceFileError
 from mnistreport.faults import FAULTS
 from mnistreport.reference_table import read_table, table_text
-from mnistreport.sensitivity.assess import CAUGHT, Sensitivity
-from mnistreport.sensitivity.detect import FaultFound, Share
+from mnistreport.sensitivity.assess import CAUGHT, Sensitivity, blind_in
+from mnistreport.sensitivity.detect import LEAST_SEEDS, FaultFound
+from mnistreport.statistics import Share
 
 _SHARES = ("single", "looks", "drift", "together")
-_COLUMNS = ("fault", "experiments", "rule", *_SHARES, "witness")
+_COLUMNS = ("fault", "experiments", "rule", *_SHARES, "witness", "blind")
 HEADER = (
     *("fault", "experiments", "conformance", "single run", "two looks", "drift"),
     *("all layers", "first witness"),
@@ -39,6 +40,7 @@ class TableRow:
         drift: by the suite-wide drift.
         together: by conformance, the check with its second look, or the drift.
         witness: the metric that was furthest outside most often; "" where none was.
+        blind: the experiments in which it is noticed too seldom to count as caught.
     """
 
     fault: str
@@ -49,6 +51,7 @@ class TableRow:
     drift: Share
     together: Share
     witness: str
+    blind: tuple[str, ...]
 
     @property
     def title(self) -> str:
@@ -77,6 +80,7 @@ def _row(one: FaultFound) -> TableRow:
         drift=one.drifted,
         together=one.together,
         witness=one.witness,
+        blind=() if one.fault.control else blind_in(one),
     )
 
 
@@ -93,7 +97,7 @@ def write_table(path: Path, rows: Sequence[TableRow]) -> None:
 def _cells(row: TableRow) -> list[str]:
     shares = [getattr(row, name) for name in _SHARES]
     told = [f"{share.noticed}/{share.of}" for share in shares]
-    return [row.fault, str(row.experiments), row.rule, *told, row.witness]
+    return [row.fault, str(row.experiments), row.rule, *told, row.witness, " ".join(row.blind)]
 
 
 def load_table(path: Path) -> list[TableRow]:
@@ -108,7 +112,9 @@ def load_table(path: Path) -> list[TableRow]:
             single, looks, drift, together = (_share(cells[name]) for name in _SHARES)
             fault, rule, witness = (cells[name] for name in ("fault", "rule", "witness"))
             count = int(cells["experiments"])
-            rows.append(TableRow(fault, count, rule, single, looks, drift, together, witness))
+            shares = single, looks, drift, together
+            blind = tuple(cells["blind"].split())
+            rows.append(TableRow(fault, count, rule, *shares, witness, blind))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ReferenceFileError(
                 f"table of faults {path}, line {number}: {type(error).__name__} {error}",
@@ -144,10 +150,12 @@ def percent(share: Share, interval: bool = False) -> str:
     """A share for people, with the 95% interval of Wilson where it is asked for."""
     if not share.of:
         return NOTHING
+    # a share that is not all or nothing is not rounded to it
+    value = share.value if share.noticed in (0, share.of) else min(max(share.value, 0.01), 0.99)
     if not interval:
-        return f"{share.value:.0%}"
+        return f"{value:.0%}"
     low, high = share.interval()
-    return f"{share.value:.0%} ({low:.0%} to {high:.0%})"
+    return f"{value:.0%} ({low:.0%} to {high:.0%})"
 
 
 def markdown(rows: Sequence[TableRow]) -> str:
@@ -178,6 +186,8 @@ def summary(found: Sensitivity) -> Iterator[str]:
         yield f"blind spot: {one.fault.title}, in {name}: noticed in {told}"
     for one, name in found.without_effect:
         yield f"no effect: {one.fault.title}, in {name}: the training gives the same"
+    for fault, name in found.missing:
+        yield f"not measured: {fault.title}, in {name}: fewer than {LEAST_SEEDS} seeds"
 
 
 def to_json(found: Sensitivity) -> dict[str, Any]:

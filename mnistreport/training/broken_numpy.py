@@ -51,19 +51,9 @@ def _regularize(parameters: Sequence[Array], plain: Updating) -> Updating:
     return update
 
 
-def _round(parameters: Sequence[Array], plain: Updating) -> Updating:
-    def update(gradients: Sequence[Array]) -> None:
-        plain([g.astype(np.float16).astype(np.float64) for g in gradients])
-        for p in parameters:
-            p[...] = p.astype(np.float16)
-
-    return update
-
-
 gradients_accumulated = _around_update(_accumulate)
 bias_frozen = _around_update(_freeze_biases)
 l2_added = _around_update(_regularize)
-float16 = _around_update(_round)
 
 
 def _by_rule(rule_of: Callable[[Optimizer], Rule]) -> Callable[[NumpyParts], NumpyParts]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from mnistreport.dataset import Dataset
 from mnistreport.experiment import Experiment
-from mnistreport.faults import FAULTS, Fault
+from mnistreport.faults import Fault, fault_of
 
 #: Between the generator of a fault and that of the training, which starts from the seed itself.
 _APART = 77_000_000
@@ -19,7 +19,7 @@ def plant(name: str, experiment: Experiment, dataset: Dataset, seed: int) -> dic
     """What an engine is given in place of a faithful training.
 
     Args:
-        name: of the fault.
+        name: the key of the fault.
         experiment: the faithful one, profile applied.
         dataset: the faithful one.
         seed: of the training; the same seed draws the same fault.
@@ -27,7 +27,7 @@ def plant(name: str, experiment: Experiment, dataset: Dataset, seed: int) -> dic
     Returns:
         The engine's `experiment`, `dataset` and `parts`.
     """
-    fault = FAULTS[name]
+    fault = fault_of(name)
     random = np.random.RandomState(seed + _APART)
     if fault.setting is not None:
         experiment, dataset = fault.setting(experiment, dataset, random)
@@ -42,14 +42,14 @@ def keras_parts(name: str) -> Any:
     """The `KerasParts` of a training or of the conformance suite.
 
     Args:
-        name: of the fault; "" for none.
+        name: the key of the fault; "" for none.
     """
     from mnistreport.training import broken_keras
     from mnistreport.training.keras_engine import KerasParts, build_model
 
     if not name:
         return KerasParts()
-    fault = FAULTS[name]
+    fault = fault_of(name)
     recipe, parts = fault.recipe, KerasParts()
     if recipe is not None:
         parts = KerasParts(model=lambda experiment: build_model(recipe(experiment)))

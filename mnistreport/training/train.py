@@ -51,7 +51,7 @@ def train(
         made |= {"fault": task.fault}
     began = time.perf_counter()
     trained = engine(**planted, seed=task.seed, told=told, recorder=recorder)
-    run = _dressed(task, trained, dataset, time.perf_counter() - began, made)
+    run = _dressed(task, trained, planted["dataset"], time.perf_counter() - began, made)
     return run, trained.probabilities
 
 
@@ -97,7 +97,7 @@ def _dressed(
         probabilities_sha256=probabilities_sha256(trained.probabilities),
         seconds=seconds,
         epoch_seconds=trained.epoch_seconds,
-        steps=trained.steps,
+        steps=trained.steps or 0,
         steps_due=_steps_due(task.experiment, trained),
     )
 
@@ -106,7 +106,8 @@ def _steps_due(experiment: Experiment, trained: Trained) -> int:
     """The steps that the recipe asks for, for as many epochs as there should be."""
     whole = trained.status == "ok" and not experiment.callbacks
     epochs = experiment.epochs or 0 if whole else len(trained.epoch_seconds)
-    return experiment.steps(epochs) if trained.steps and trained.status == "ok" else 0
+    counted = trained.steps is not None and trained.status == "ok"
+    return experiment.steps(epochs) if counted else 0
 
 
 def _device(task: Task) -> dict[str, str]:

@@ -32,7 +32,7 @@ class Trained:
     """The outcome of one training.
 
     `probabilities` are those of the test images, (n_test, 10) float32, None where it diverged.
-    `steps` is how often the weights were updated, 0 where nobody counted.
+    `steps` is how often the weights were updated, None where nobody counted.
     """
 
     status: Status
@@ -43,7 +43,7 @@ class Trained:
     weight_norms: dict[str, float]
     probabilities: NDArray[np.float32] | None
     epoch_seconds: list[float] = field(default_factory=list)
-    steps: int = 0
+    steps: int | None = None
 
     @property
     def parameters(self) -> int:

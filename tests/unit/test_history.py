@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +11,7 @@ import pytest
 
 from mnistreport import cli
 from mnistreport.errors import NothingSelected
-from mnistreport.history import PastBuild, _line, append_history, read_history
+from mnistreport.history import PastBuild, append_history, read_history
 from mnistreport.last_report import last_report, remember_report
 from mnistreport.outputs.past import past_build
 from tests.unit.report.fake_results import fake_results, hostile_results
@@ -146,18 +144,3 @@ def test_a_store_that_refuses_costs_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "store").touch()
     remember_report(tmp_path / "store", tmp_path / "index.html")
     assert (tmp_path / "store").read_bytes() == b""
-
-
-def test_a_system_without_posix_locks_keeps_a_history(tmp_path: Path) -> None:
-    """On Windows there is no fcntl: the module loads all the same, and appends."""
-    line = json.dumps(json.loads(_line().dump_json(build())))
-    told = f"""
-import pathlib, sys
-import pydantic.dataclasses
-sys.modules["fcntl"] = None
-sys.platform = "win32"
-from mnistreport.history import _line, append_history
-append_history(pathlib.Path({str(tmp_path / "history.jsonl")!r}), _line().validate_json({line!r}))
-"""
-    subprocess.run([sys.executable, "-c", told], check=True, timeout=120)
-    assert read_history(tmp_path / "history.jsonl", quiet) == (build(),)

@@ -25,16 +25,17 @@ from mnistreport.sensitivity import (
     load_rows,
     load_rulings,
 )
-from mnistreport.sensitivity.detect import Share
 from mnistreport.sensitivity.table import (
     lines,
     load_table,
     markdown,
+    percent,
     summary,
     table_of,
     to_json,
     write_table,
 )
+from mnistreport.statistics import Share
 from tests.unit.records import experiment, run
 
 DATASET = "ab" * (SHORT // 2)
@@ -74,11 +75,15 @@ CLEAN_ROWS = {name: trained(name, SEEDS) for name in NAMES}
 
 
 def found(
-    shift: float, fault: Fault = FAULT, ruling: Ruling | None = None, **changes: object
+    shift: float,
+    fault: Fault = FAULT,
+    ruling: Ruling | None = None,
+    keras: tuple[str, ...] = NAMES,
+    **changes: object,
 ) -> FaultFound:
     """What notices a shift of experiment "a"."""
     broken = {"a": trained("a", SEEDS, shift, **changes)}
-    return detect(fault, broken, CLEAN_ROWS, ruling, RANGES, SAMPLES)
+    return detect(fault, broken, CLEAN_ROWS, ruling, RANGES, SAMPLES, keras)
 
 
 def test_a_large_shift_is_noticed_in_every_seed() -> None:
@@ -125,12 +130,36 @@ def test_a_broken_rule_notices_every_seed() -> None:
     assert one.looks.noticed < 10
     assert one.conformance
     assert one.together == Share(10, 10)
+    # Keras' rules say nothing of an experiment in NumPy
+    assert found(0.5, ruling=ruling, keras=()).together == one.looks
+
+
+def test_fresh_seeds_are_looked_at_only_where_check_would_train_them() -> None:
+    """One seed that diverges is one seed, not all those whose second look it would be."""
+    broken = {"a": trained("a", SEEDS, 0.1)}
+    broken["a"][SEEDS[3]] = trained("a", SEEDS, 0.0, status="diverged", metrics={})[SEEDS[3]]
+    one = detect(FAULT, broken, CLEAN_ROWS, None, RANGES, SAMPLES, NAMES)
+    assert one.looks == Share(1, 10)
+
+
+def test_the_drift_is_of_the_whole_suite_or_not_judged() -> None:
+    """Without the other experiments it would be far stronger than what it stands for."""
+    few = {name: CLEAN_ROWS[name] for name in NAMES[:2]}
+    broken = {"a": trained("a", SEEDS, 9.0)}
+    assert detect(FAULT, broken, few, None, RANGES, SAMPLES, NAMES).drift == {}
+    assert detect(FAULT, {}, {}, None, RANGES, SAMPLES, NAMES).drift == {}
+
+
+@pytest.mark.parametrize(("noticed", "told"), [(319, "99%"), (320, "100%"), (1, "1%"), (0, "0%")])
+def test_a_share_is_not_rounded_to_all_or_nothing(noticed: int, told: str) -> None:
+    """One alarm in hundreds of controls is not none."""
+    assert percent(Share(noticed, 320)) == told
 
 
 def test_a_common_shift_is_the_drifts() -> None:
     """Of all experiments, each too small for its own check."""
     broken = {name: trained(name, SEEDS, 2.5) for name in NAMES}
-    one = detect(FAULT, broken, CLEAN_ROWS, None, RANGES, SAMPLES)
+    one = detect(FAULT, broken, CLEAN_ROWS, None, RANGES, SAMPLES, NAMES)
     assert one.drifted.noticed == 10
     assert one.drifted.noticed > one.single.noticed / len(NAMES)
 
@@ -190,6 +219,24 @@ def test_the_table_has_a_line_a_fault(tmp_path: Path) -> None:
         "of": 10,
         "wilson_95": pytest.approx([0.7225, 1.0], abs=5e-5),
     }
+
+
+def test_calibration_seeds_are_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are inside their ranges by the ranges' making."""
+    monkeypatch.delenv("CI", raising=False)
+    assert cli.run(["sensitivity", "--seeds", "1005..1014"]) == ExitCode.USAGE
+    assert "1005, one of those that the ranges were made from" in capsys.readouterr().err
+
+
+def test_nothing_measured_is_told_in_a_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a reference without rows."""
+    call = ["sensitivity", "--table", "--reference", str(tmp_path)]
+    assert cli.run(call) == ExitCode.NOTHING_SELECTED
+    assert "no fault is measured on digits" in capsys.readouterr().err
 
 
 def test_nothing_is_trained_under_ci(

@@ -19,7 +19,8 @@ from mnistreport.messages import Message, Stored, Text
 from mnistreport.reference import SHORT
 from mnistreport.results import Results
 from mnistreport.run import LayerRow, Run
-from mnistreport.sensitivity import Share, TableRow
+from mnistreport.sensitivity import TableRow
+from mnistreport.statistics import Share
 from mnistreport.verdict import Judgement, SecondLook, Verdict, compare
 
 ADAM = {
@@ -305,12 +306,15 @@ def published_of(run: Run) -> dict[str, list[float | None]]:
 def fake_table() -> tuple[TableRow, ...]:
     """A fault that all notice, one that escapes, one without effect, and a control."""
 
-    def row(fault: str, rule: str, *noticed: int, of: int = 30, witness: str = "") -> TableRow:
-        return TableRow(fault, 3, rule, *(Share(count, of) for count in noticed), witness)
+    def row(
+        fault: str, rule: str, *noticed: int, of: int = 30, witness: str = "", blind: str = ""
+    ) -> TableRow:
+        shares = [Share(count, of) for count in noticed]
+        return TableRow(fault, 3, rule, *shares, witness, tuple(blind.split()))
 
     return (
         row("rate-times-10", "keras2/sgd", 30, 30, 30, 30, witness="final_loss"),
-        row("class-thinned", "-", 2, 9, 0, 9, witness="test_loss"),
+        row("class-thinned", "-", 2, 9, 0, 9, witness="test_loss", blind="numpy/sgd"),
         row("last-weights-kept", "-", 0, 0, 0, 0, of=0),
         row("another-seed", "-", 0, 0, 0, 0, witness="first_epoch_loss"),
     )
@@ -419,7 +423,8 @@ def hostile_results() -> Results:
         notices=(HOSTILE,),
         conformance=hostile_conformance(),
         sensitivity=tuple(
-            replace(row, fault=HOSTILE, rule=HOSTILE, witness=HOSTILE) for row in fake_table()
+            replace(row, fault=HOSTILE, rule=HOSTILE, witness=HOSTILE, blind=(HOSTILE,))
+            for row in fake_table()
         ),
         sensitivity_source=HOSTILE,
     )

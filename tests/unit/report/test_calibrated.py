@@ -50,8 +50,8 @@ def test_seeds_versions_and_dates_are_told() -> None:
         ("keras 2", "3"),
     ]
     assert bases[0].what == "Quick profile on digits"
-    assert bases[0].experiments == "2 / 2"
-    assert bases[0].seeds == "12 – 15 (1000 – 1102)"
+    assert [row.experiments for row in bases] == ["2 / 2", "1 / 2"]
+    assert [row.seeds for row in bases] == ["12 (1000 – 1011)", "3 (1100 – 1102)"]
     assert bases[0].dates == "2026-11-01 – 2026-11-12"
 
 
