@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from mnistreport.sealed import unseal
 from tests.integration.conftest import CommandLine
 
 GOOD = ("tiny/dropout", "tiny/conv", "tiny/numpy")
@@ -15,7 +16,7 @@ def test_a_bench_accounts_for_each_experiment(command_line: CommandLine) -> None
     done = command_line.run("bench", *arguments, "--format", "json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert json.loads((command_line.folder / "first.json").read_text()) == told
+    assert unseal((command_line.folder / "first.json").read_bytes()) == told
     accounts = {account["experiment"]: account for account in told["accounts"]}
     assert set(accounts) == set(GOOD)
     assert accounts["tiny/numpy"]["precision"] == "float64"
