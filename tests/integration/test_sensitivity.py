@@ -63,17 +63,17 @@ def test_a_control_changes_nothing_but_the_rounding(fault: str, name: str) -> No
 def test_the_command_measures_once_and_prints_the_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Batches eight times too large are noticed in all of ten seeds; nothing is trained twice."""
+    """A training that ends too early is noticed in all of ten seeds; nothing is trained twice."""
     monkeypatch.delenv("CI", raising=False)
     shutil.copytree(reference_folder(), tmp_path / "reference")
     path = rows_path(tmp_path / "reference", "quick", "digits")
     path.unlink(missing_ok=True)
-    call = ["sensitivity", "numpy/sgd", "--fault", "batch-times-8", "--fault", "another-seed"]
+    call = ["sensitivity", "numpy/sgd", "--fault", "one-epoch-fewer", "--fault", "another-seed"]
     places = ["--reference", str(tmp_path / "reference"), "--store", str(tmp_path / "store"), "-q"]
     assert cli.run([*call, *places, "--seeds", "3000..3009"]) == 0
     assert len(load_rows(path)) == 20
     told = capsys.readouterr().out
-    assert "batch size times 8" in told
+    assert "one epoch fewer" in told
     before = path.read_bytes()
     shutil.rmtree(tmp_path / "store")
     assert cli.run([*call, *places, "--seeds", "3000..3009", "--format", "json"]) == 0
