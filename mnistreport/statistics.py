@@ -104,10 +104,11 @@ class Summary:
         return (self._mean(values) - self.centre) / self._error(len(values))
 
     def p_value(self, values: Sequence[float]) -> float:
-        """The two-sided chance of a mean as far off as that of these runs."""
+        """The two-sided chance of a mean as far off as that of these runs; 0 where it is NaN."""
         from scipy.special import stdtr
 
-        return float(2 * stdtr(self.n - 1, -abs(self.t(values))))
+        t = abs(self.t(values))
+        return 0.0 if math.isnan(t) else float(2 * stdtr(self.n - 1, -t))
 
     def score(self, values: Sequence[float]) -> float:
         """The standard normal value that is as rare as the mean of these runs, with its sign."""
