@@ -49,7 +49,8 @@ class Run:
     the NumPy engine iteration, train_accuracy, test_accuracy, train_loss, test_loss to one value
     an evaluation. Accuracies are fractions, `seconds` wall-clock. The class probabilities of the
     test images (n_test, 10) float32 are kept beside the record, in the store. `steps` is how often
-    the weights were updated, `steps_due` how often the recipe asks for; 0 where nobody counted.
+    the weights were updated and `images` how many were trained on; `steps_due` and `images_due` are
+    what the recipe asks for. All are 0 where nobody counted.
     """
 
     experiment: str
@@ -70,6 +71,8 @@ class Run:
     epoch_seconds: list[float] = field(default_factory=list)
     steps: int = 0
     steps_due: int = 0
+    images: int = 0
+    images_due: int = 0
     finished: str = ""
     environment: dict[str, str] = field(default_factory=dict)
 

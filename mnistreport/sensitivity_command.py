@@ -121,7 +121,8 @@ def _train(
     known = set(load_rows(path))
 
     def keep(task: Task, run: Run) -> None:
-        row = FaultRow(task.fault or CLEAN.name, row_of(run), run.steps, run.steps_due)
+        counts = run.steps, run.steps_due, run.images, run.images_due
+        row = FaultRow(task.fault or CLEAN.name, row_of(run), *counts)
         if run.status != "error" and row.identity not in known:
             known.add(row.identity)
             append_row(path, row)

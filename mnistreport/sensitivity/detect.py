@@ -219,6 +219,8 @@ def _run(found: FaultRow) -> Run:
         metrics=dict(row.metrics),
         steps=found.steps,
         steps_due=found.steps_due,
+        images=found.images,
+        images_due=found.images_due,
     )
 
 

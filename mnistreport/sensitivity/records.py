@@ -10,6 +10,7 @@ from mnistreport.errors import ReferenceFileError
 from mnistreport.reference_table import append_lines, read_table
 from mnistreport.run import METRICS
 
+_COUNTS = ("steps", "steps_due", "images", "images_due")
 _MEND = "Restore the file, or delete the line: what it held is measured again."
 #: What makes two rows the same training.
 Key = tuple[str, str, str, str, int]
@@ -19,13 +20,15 @@ Key = tuple[str, str, str, str, int]
 class FaultRow:
     """One training with a fault: what it measured, as a calibration row has it.
 
-    `steps` is how often the weights were updated, `steps_due` how often the recipe asks for.
+    The counts are those of `Run`.
     """
 
     fault: str
     row: Row
     steps: int
     steps_due: int
+    images: int
+    images_due: int
 
     @property
     def identity(self) -> Key:
@@ -75,7 +78,7 @@ def load_rows(path: Path) -> dict[Key, FaultRow]:
     for number, cells in read_table(path, "trainings with faults"):
         where = f"trainings with faults {path}, line {number}"
         try:
-            counts = int(cells["steps"]), int(cells["steps_due"])
+            counts = [int(cells[name]) for name in _COUNTS]
         except (KeyError, TypeError, ValueError) as error:
             raise ReferenceFileError(f"{where}: {type(error).__name__} {error}", _MEND) from None
         row = FaultRow(cells["fault"] or "", parse_row(cells, where), *counts)
@@ -104,8 +107,8 @@ def load_rulings(path: Path) -> dict[tuple[str, str], Ruling]:
 
 def append_row(path: Path, row: FaultRow) -> None:
     """Add a training at the end of a file, which is made where it is missing."""
-    header = ("fault", "steps", "steps_due", *ROW_COLUMNS, *METRICS)
-    line = [row.fault, str(row.steps), str(row.steps_due), *row_cells(row.row)]
+    header = ("fault", *_COUNTS, *ROW_COLUMNS, *METRICS)
+    line = [row.fault, *(getattr(row, name) for name in _COUNTS), *row_cells(row.row)]
     append_lines(path, header, [line], "trainings with faults")
 
 

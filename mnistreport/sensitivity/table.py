@@ -186,8 +186,10 @@ def summary(found: Sensitivity) -> Iterator[str]:
         yield f"blind spot: {one.fault.title}, in {name}: noticed in {told}"
     for one, name in found.without_effect:
         yield f"no effect: {one.fault.title}, in {name}: the training gives the same"
-    for fault, name in found.missing:
-        yield f"not measured: {fault.title}, in {name}: fewer than {LEAST_SEEDS} seeds"
+    if found.missing:
+        (fault, name), *others = found.missing
+        rest = f" and {len(others)} more" if others else ""
+        yield f"not measured with {LEAST_SEEDS} seeds yet: {fault.title}, in {name}{rest}"
 
 
 def to_json(found: Sensitivity) -> dict[str, Any]:

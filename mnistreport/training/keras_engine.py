@@ -179,6 +179,7 @@ def outcome_of(
         probabilities=None if reason else _probabilities(model, experiment, test),
         epoch_seconds=observer.seconds,
         steps=int(model.optimizer.iterations),
+        images=len(train),
     )
 
 

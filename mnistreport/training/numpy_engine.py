@@ -194,4 +194,5 @@ def _outcome(
         probabilities=None if reason else _probabilities(network, test.x).astype(np.float32),
         epoch_seconds=seconds,
         steps=len(losses),
+        images=len(train.x),
     )

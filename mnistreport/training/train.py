@@ -99,6 +99,8 @@ def _dressed(
         epoch_seconds=trained.epoch_seconds,
         steps=trained.steps or 0,
         steps_due=_steps_due(task.experiment, trained),
+        images=trained.images or 0,
+        images_due=0 if trained.images is None else task.experiment.train,
     )
 
 

@@ -32,7 +32,8 @@ class Trained:
     """The outcome of one training.
 
     `probabilities` are those of the test images, (n_test, 10) float32, None where it diverged.
-    `steps` is how often the weights were updated, None where nobody counted.
+    `steps` is how often the weights were updated, `images` how many were trained on; None where
+    nobody counted.
     """
 
     status: Status
@@ -44,6 +45,7 @@ class Trained:
     probabilities: NDArray[np.float32] | None
     epoch_seconds: list[float] = field(default_factory=list)
     steps: int | None = None
+    images: int | None = None
 
     @property
     def parameters(self) -> int:

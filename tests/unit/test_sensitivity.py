@@ -47,7 +47,12 @@ CENTRES = {"test_loss": 0.2, "final_loss": 0.1}
 
 
 def trained(
-    name: str, seeds: range, shift: float = 0.0, steps: int = 100, **changes: object
+    name: str,
+    seeds: range,
+    shift: float = 0.0,
+    steps: int = 100,
+    images: int = 500,
+    **changes: object,
 ) -> dict[int, FaultRow]:
     """Rows whose losses lie `shift` standard deviations above where they should."""
     found = {}
@@ -60,7 +65,7 @@ def trained(
         entry = experiment(name=name)
         values = {"experiment": name, "recipe": entry.recipe(), "metrics": metrics}
         row = row_of(run(seed=seed, **{**values, **changes}))
-        found[seed] = FaultRow(FAULT.name, row, steps, 100)
+        found[seed] = FaultRow(FAULT.name, row, steps, 100, images, 500)
     return found
 
 
@@ -116,9 +121,10 @@ def test_a_training_that_diverges_is_noticed() -> None:
     assert one.witness == "training"
 
 
-def test_a_wrong_number_of_steps_is_noticed() -> None:
+@pytest.mark.parametrize("counts", [{"steps": 99}, {"images": 499}])
+def test_a_wrong_number_of_steps_or_images_is_noticed(counts: dict[str, int]) -> None:
     """Exactly, whatever the metrics: the recipe says how many there are."""
-    one = found(0.0, steps=99)
+    one = found(0.5, **counts)
     assert one.looks == Share(10, 10)
     assert one.witness == "training"
 
