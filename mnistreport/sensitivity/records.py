@@ -78,10 +78,10 @@ def load_rows(path: Path) -> dict[Key, FaultRow]:
     for number, cells in read_table(path, "trainings with faults"):
         where = f"trainings with faults {path}, line {number}"
         try:
-            counts = [int(cells[name]) for name in _COUNTS]
+            fault, counts = cells["fault"], [int(cells[name]) for name in _COUNTS]
         except (KeyError, TypeError, ValueError) as error:
             raise ReferenceFileError(f"{where}: {type(error).__name__} {error}", _MEND) from None
-        row = FaultRow(cells["fault"] or "", parse_row(cells, where), *counts)
+        row = FaultRow(fault, parse_row(cells, where), *counts)
         rows.setdefault(row.identity, row)
     return rows
 
