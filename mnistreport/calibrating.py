@@ -93,7 +93,7 @@ class _Keeper:
 
     def lacks(self, task: Task) -> bool:
         """Whether something of a training is not kept yet."""
-        identity = _identity(task)
+        identity = task.row_identity
         return identity not in self._rows or (
             self._curves is not None and identity not in self._curves
         )
@@ -110,12 +110,6 @@ class _Keeper:
         if row.identity not in self._rows:
             self._rows.add(row.identity)
             append_row(self._path, row)
-
-
-def _identity(task: Task) -> tuple[str, str, str, int]:
-    """That of the row that the task's run would have."""
-    experiment = task.experiment
-    return experiment.name, experiment.recipe(), task.dataset_sha256[:SHORT], task.seed
 
 
 def _renew_ranges(

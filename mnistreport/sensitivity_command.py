@@ -18,7 +18,6 @@ from mnistreport.errors import ExitCode, NothingSelected, UsageError
 from mnistreport.faults import CLEAN, Fault, choose_faults
 from mnistreport.keeping import Keeping
 from mnistreport.keras_backend import FRAMEWORKS
-from mnistreport.reference import SHORT
 from mnistreport.run import Run
 from mnistreport.selection import Selection, Settings, select
 from mnistreport.sensitivity import (
@@ -122,7 +121,7 @@ def _train(
 
     def keep(task: Task, run: Run) -> None:
         counts = run.steps, run.steps_due, run.images, run.images_due
-        row = FaultRow(task.fault or CLEAN.name, row_of(run), *counts)
+        row = FaultRow(task.fault or CLEAN.key, row_of(run), *counts)
         if run.status != "error" and row.identity not in known:
             known.add(row.identity)
             append_row(path, row)
@@ -133,7 +132,9 @@ def _train(
         for task in selection.tasks
         if task.experiment.name in fault.experiments or fault is CLEAN
     ]
-    missing = tuple(task for task in tasks if _row_identity(task) not in known)
+    missing = tuple(
+        task for task in tasks if (task.fault or CLEAN.key, *task.row_identity) not in known
+    )
     if len(missing) < len(tasks):
         terminal.say(f"{len(tasks) - len(missing)} trainings have a row in {path}")
     with terminal.display() as display:
@@ -145,12 +146,6 @@ def _train(
     for task, stored in found.items():
         if stored.run.status == "error":
             terminal.tell(f"{task.label}: {stored.run.reason}")
-
-
-def _row_identity(task: Task) -> tuple[str, str, str, str, int]:
-    experiment = task.experiment
-    sha = task.dataset_sha256[:SHORT]
-    return task.fault or CLEAN.name, experiment.name, experiment.recipe(), sha, task.seed
 
 
 def _rule(settings: Settings, faults: Sequence[Fault], terminal: Terminal) -> None:

@@ -11,6 +11,7 @@ from functools import cached_property
 from mnistreport.environment import package_version
 from mnistreport.experiment import Experiment, Profile
 from mnistreport.keras_backend import FRAMEWORKS, Backend, jax_accelerators
+from mnistreport.reference import SHORT
 
 #: Raised whenever a change of our own code changes what a training gives.
 ENGINE = 4
@@ -47,6 +48,12 @@ class Task:
 
     def __hash__(self) -> int:
         return hash(self.key)
+
+    @property
+    def row_identity(self) -> tuple[str, str, str, int]:
+        """That of the calibration row which its run would have."""
+        experiment = self.experiment
+        return experiment.name, experiment.recipe(), self.dataset_sha256[:SHORT], self.seed
 
     @property
     def versions(self) -> dict[str, str]:

@@ -12,9 +12,6 @@ from mnistreport.faults.fault import Setting
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
-
-    Labels = NDArray[np.uint8]
 
 _CLASSES = 10
 Planted = tuple[Experiment, Dataset]
@@ -35,37 +32,33 @@ def batch_times(factor: int) -> Setting:
     return _with(lambda experiment: {"batch_size": experiment.batch_size * factor})
 
 
-def one_epoch_fewer(experiment: Experiment, dataset: Dataset, _: object) -> Planted:
-    """The last epoch left out; with the NumPy engine the last interval between evaluations."""
-    if experiment.engine == "numpy":
-        fewer = (experiment.iterations or 0) - (experiment.evaluate_every or 0)
-        return experiment.model_copy(update={"iterations": fewer}), dataset
-    return experiment.model_copy(update={"epochs": (experiment.epochs or 0) - 1}), dataset
-
-
-def last_weights_kept(experiment: Experiment, dataset: Dataset, _: object) -> Planted:
-    """Early stopping that does not restore the best weights."""
-    callbacks = tuple(
-        callback.model_copy(update={"restore_best_weights": False})
-        for callback in experiment.callbacks
-    )
-    return experiment.model_copy(update={"callbacks": callbacks}), dataset
-
-
-def best_weights_always(experiment: Experiment, dataset: Dataset, _: object) -> Planted:
-    """Early stopping by Keras 3's rule, which restores the best weights after every training."""
-    callbacks = tuple(
-        callback.model_copy(update={"kind": "keras.EarlyStopping"})
-        for callback in experiment.callbacks
-    )
-    return experiment.model_copy(update={"callbacks": callbacks}), dataset
-
-
 def _with(changes: Callable[[Experiment], dict[str, object]]) -> Setting:
     return lambda experiment, dataset, random: (
         experiment.model_copy(update=changes(experiment)),
         dataset,
     )
+
+
+def _one_fewer(experiment: Experiment) -> dict[str, object]:
+    if experiment.engine == "numpy":
+        return {"iterations": (experiment.iterations or 0) - (experiment.evaluate_every or 0)}
+    return {"epochs": (experiment.epochs or 0) - 1}
+
+
+def _callbacks_with(**values: object) -> Setting:
+    return _with(
+        lambda experiment: {
+            "callbacks": tuple(one.model_copy(update=values) for one in experiment.callbacks)
+        }
+    )
+
+
+#: The last epoch left out; with the NumPy engine the last interval between evaluations.
+one_epoch_fewer = _with(_one_fewer)
+#: Early stopping that does not restore the best weights.
+last_weights_kept = _callbacks_with(restore_best_weights=False)
+#: Early stopping by Keras 3's rule, which restores the best weights after every training.
+best_weights_always = _callbacks_with(kind="keras.EarlyStopping")
 
 
 def label_noise(share: float) -> Setting:
@@ -85,25 +78,19 @@ def class_thinned(digit: int, kept: float) -> Setting:
     """Most training images of one digit lost; the others stay, in their order."""
 
     def other(experiment: Experiment, dataset: Dataset, random: np.random.RandomState) -> Planted:
+        import numpy as np
+
         labels = dataset.y_train[: experiment.train]
         here = (labels == digit).nonzero()[0]
         lost = random.permutation(here)[round(kept * len(here)) :]
-        keep = ~_marked(len(labels), lost)
-        return experiment.model_copy(update={"train": int(keep.sum())}), replace(
+        left = replace(
             dataset,
-            x_train=dataset.x_train[: experiment.train][keep],
-            y_train=labels[keep],
+            x_train=np.delete(dataset.x_train[: experiment.train], lost, axis=0),
+            y_train=np.delete(labels, lost),
         )
+        return experiment.model_copy(update={"train": len(left.y_train)}), left
 
     return other
-
-
-def _marked(count: int, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-    import numpy as np
-
-    marks = np.zeros(count, dtype=bool)
-    marks[rows] = True
-    return marks
 
 
 def test_among_training(
