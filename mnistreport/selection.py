@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +9,9 @@ from pathlib import Path
 from mnistreport.catalog import load_catalog
 from mnistreport.data import load_dataset
 from mnistreport.dataset import Dataset
-from mnistreport.errors import NothingSelected, UsageError
+from mnistreport.errors import UsageError
 from mnistreport.experiment import Experiment, Profile
+from mnistreport.globs import choose_names
 from mnistreport.keras_backend import Backend
 from mnistreport.looks import fresh_seeds
 from mnistreport.task import Task
@@ -63,13 +63,8 @@ def choose(names: Sequence[str], globs: Sequence[str]) -> list[str]:
     Raises:
         NothingSelected: a glob matches nothing.
     """
-    for glob in globs:
-        if not fnmatch.filter(names, glob):
-            raise NothingSelected(
-                f"no experiment matches {glob!r}",
-                "`mnistreport list` shows the names; quote patterns, as in 'numpy/*'.",
-            )
-    return [name for name in names if not globs or any(fnmatch.fnmatchcase(name, g) for g in globs)]
+    hint = "`mnistreport list` shows the names; quote patterns, as in 'numpy/*'."
+    return choose_names(names, globs, "experiment", hint)
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:

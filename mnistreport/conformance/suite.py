@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from mnistreport.conformance.record import Conformance, Finding, save
 from mnistreport.conformance.rules import roundings
 from mnistreport.conformance.trajectory import TOLERANCE, Moment, compare, train
 from mnistreport.environment import package_version
-from mnistreport.errors import NothingSelected
+from mnistreport.globs import choose_names
 from mnistreport.keras_backend import FRAMEWORKS
 
 if TYPE_CHECKING:
@@ -49,15 +48,7 @@ def choose_rules(globs: Sequence[str]) -> tuple[str, ...]:
     Raises:
         NothingSelected: a glob matches nothing.
     """
-    names = tuple(rules())
-    for glob in globs:
-        if not any(fnmatchcase(name, glob) for name in names):
-            raise NothingSelected(
-                f"no rule matches {glob!r}", f"There are {', '.join(names)}; quote patterns."
-            )
-    return tuple(
-        name for name in names if not globs or any(fnmatchcase(name, glob) for glob in globs)
-    )
+    return tuple(choose_names(rules(), globs, "rule"))
 
 
 def run(globs: Sequence[str] = (), fault: str = "") -> Conformance:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 
-from mnistreport.errors import NothingSelected
 from mnistreport.faults import recipes, settings
 from mnistreport.faults.fault import Fault
+from mnistreport.globs import choose_names
 
 _RAW = 1.0
 _SCALED_TWICE = 255.0 * 255.0
@@ -333,13 +332,4 @@ def choose_faults(globs: Sequence[str]) -> list[Fault]:
     Raises:
         NothingSelected: a glob matches nothing.
     """
-    for glob in globs:
-        if not any(fnmatchcase(name, glob) for name in FAULTS):
-            raise NothingSelected(
-                f"no fault matches {glob!r}", f"There are {', '.join(FAULTS)}; quote patterns."
-            )
-    return [
-        fault
-        for name, fault in FAULTS.items()
-        if not globs or any(fnmatchcase(name, glob) for glob in globs)
-    ]
+    return [FAULTS[name] for name in choose_names(FAULTS, globs, "fault")]
