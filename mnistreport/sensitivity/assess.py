@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,54 +93,50 @@ def assess(
         catalog: the experiments, by name.
         faults: the wanted ones, in their order; those that were not measured are left out.
     """
-    experiments = {
-        name: entry.for_profile(profile, dataset.sizes) for name, entry in catalog.items()
-    }
     sha = dataset.sha256[:SHORT]
-    rows = load_rows(rows_path(folder, profile, dataset.slug)).values()
+    experiments = [entry.for_profile(profile, dataset.sizes) for entry in catalog.values()]
+    recipes = {entry.name: entry.recipe() for entry in experiments}
     calibrated = load_calibration(calibration_path(folder, profile, dataset.slug))
     known = {row.identity for row in calibrated}
-    trained = _by_fault(
-        row
-        for row in rows
-        if row.row.dataset == sha
-        and row.row.identity not in known
-        and row.row.experiment in experiments
-        and row.row.recipe == experiments[row.row.experiment].recipe()
+    measured = _by_fault(
+        one
+        for one in load_rows(rows_path(folder, profile, dataset.slug)).values()
+        if one.row.dataset == sha
+        and one.row.identity not in known
+        and recipes.get(one.row.experiment) == one.row.recipe
     )
-    samples = samples_of(calibrated, list(experiments.values()), sha)
+    wanted = {fault.name: _wanted(fault, measured, recipes) for fault in faults}
+    clean = _wanted(CLEAN, measured, recipes)
+    samples = samples_of(calibrated, experiments, sha)
     ranges = load_ranges(folder, profile, dataset.slug)
     rulings = _latest(load_rulings(rulings_path(folder)).values())
-    clean = _enough(trained.get(CLEAN.name, {}))
-    keras = {name for name, entry in experiments.items() if entry.engine == "keras"}
-    measured = {
-        fault.name: {
-            name: seeds
-            for name, seeds in _enough(trained.get(fault.key, {})).items()
-            if name in fault.experiments or fault is CLEAN
-        }
-        for fault in faults
-    }
-    found = [
-        detect(
-            fault,
-            measured[fault.name],
-            clean,
-            rulings.get(fault.key) if fault.in_rules else None,
-            ranges,
-            samples,
-            keras,
-        )
-        for fault in faults
-        if measured[fault.name]
-    ]
+    keras = {entry.name for entry in experiments if entry.engine == "keras"}
+    found = []
+    for fault in faults:
+        if broken := wanted[fault.name]:
+            ruling = rulings.get(fault.key) if fault.in_rules else None
+            found.append(detect(fault, broken, clean, ruling, ranges, samples, keras))
     missing = tuple(
         (fault, name)
         for fault in faults
-        for name in fault.experiments or experiments
-        if name in experiments and name not in measured[fault.name]
+        for name in fault.experiments or recipes
+        if name in recipes and name not in wanted[fault.name]
     )
     return Sensitivity(profile, dataset.slug, tuple(found), missing)
+
+
+def _wanted(
+    fault: Fault,
+    measured: Mapping[str, Mapping[str, Mapping[int, FaultRow]]],
+    names: Collection[str],
+) -> dict[str, Mapping[int, FaultRow]]:
+    """The trainings of a fault in its own experiments, where there are seeds enough."""
+    own = fault.experiments or names
+    return {
+        name: seeds
+        for name, seeds in measured.get(fault.key, {}).items()
+        if name in own and len(seeds) >= LEAST_SEEDS
+    }
 
 
 def _by_fault(rows: Iterable[FaultRow]) -> dict[str, dict[str, dict[int, FaultRow]]]:
@@ -152,10 +148,6 @@ def _by_fault(rows: Iterable[FaultRow]) -> dict[str, dict[str, dict[int, FaultRo
         fault: {name: dict(sorted(seeds.items())) for name, seeds in by_name.items()}
         for fault, by_name in found.items()
     }
-
-
-def _enough(trained: Mapping[str, Mapping[int, FaultRow]]) -> dict[str, Mapping[int, FaultRow]]:
-    return {name: seeds for name, seeds in trained.items() if len(seeds) >= LEAST_SEEDS}
 
 
 def _latest(rulings: Iterable[Ruling]) -> dict[str, Ruling]:
