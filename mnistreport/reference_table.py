@@ -36,6 +36,15 @@ def read_table(path: Path, what: str) -> Iterator[tuple[int, dict[str, str]]]:
     return iter(found)
 
 
+def has_columns(path: Path, header: Sequence[str]) -> bool:
+    """Whether a table begins with a header, or is still to be made."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return file.readline() in ("", table_text([header]))
+    except FileNotFoundError:
+        return True
+
+
 def append_lines(
     path: Path, header: Sequence[str], lines: Iterable[Sequence[object]], what: str
 ) -> None:
@@ -51,15 +60,13 @@ def append_lines(
         ReferenceFileError: the file has other columns.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8", newline="") as file:
-        file.seek(0)
-        first = file.readline()
-        if first not in ("", table_text([header])):
-            raise ReferenceFileError(
-                f"{what} {path} has the columns of another version: {first.strip()}",
-                "Move the file away: what it held is measured again.",
-            )
-        file.write(table_text([*([] if first else [header]), *lines]))
+    if not has_columns(path, header):
+        raise ReferenceFileError(
+            f"{what} {path} has the columns of another version, not {', '.join(header)}",
+            "Move the file away: what it held is measured again.",
+        )
+    with path.open("a", encoding="utf-8", newline="") as file:
+        file.write(table_text([*([] if file.tell() else [header]), *lines]))
 
 
 def table_text(lines: Iterable[Sequence[object]]) -> str:

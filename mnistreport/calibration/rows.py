@@ -9,7 +9,7 @@ from pathlib import Path
 from mnistreport.atomic import write_text
 from mnistreport.errors import ReferenceFileError
 from mnistreport.reference import SHORT
-from mnistreport.reference_table import read_table, table_text
+from mnistreport.reference_table import append_lines, has_columns, read_table, table_text
 from mnistreport.run import METRICS, Run
 
 ROW_COLUMNS = ("experiment", "recipe", "dataset", "seed", "status", "made_with", "date")
@@ -122,15 +122,10 @@ def append_row(path: Path, row: Row) -> None:
 
     A file of an older version, which knew fewer metrics, is written anew first.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    header = table_text([[*ROW_COLUMNS, *METRICS]])
-    with path.open("a+", encoding="utf-8", newline="") as file:
-        file.seek(0)
-        first = file.readline()
-        if first in ("", header):
-            file.write(("" if first else header) + table_text([row_cells(row)]))
-            return
-    write_rows(path, [*load_rows(path), row])
+    header = [*ROW_COLUMNS, *METRICS]
+    if not has_columns(path, header):
+        write_rows(path, load_rows(path))
+    append_lines(path, header, [row_cells(row)], "calibration rows")
 
 
 def write_rows(path: Path, rows: Sequence[Row]) -> None:

@@ -215,14 +215,19 @@ def test_the_first_screen_shows_what_needs_a_look(browser: Any, address: str, wi
     assert all(box["width"] > 150 for box in (drawn.nth(i).bounding_box() for i in range(3)))
 
 
-def test_a_cell_of_the_confusion_matrix_shows_its_digits(browser: Any, address: str) -> None:
-    """Just those that are counted in it; the first ones come back."""
-    page = open_page(browser, address)
+def opened_experiment(page: Any) -> tuple[Any, Any, Any]:
+    """The first experiment's section, its misread digits in sight, a cell that counts some."""
     section = page.locator("details.experiment").first
     section.locator("summary").first.click()
     errors = section.locator(".gallery li[data-cell]:visible")
+    return section, errors, section.locator(".confusion button").first
+
+
+def test_a_cell_of_the_confusion_matrix_shows_its_digits(browser: Any, address: str) -> None:
+    """Just those that are counted in it; the first ones come back."""
+    page = open_page(browser, address)
+    section, errors, cell = opened_experiment(page)
     before = errors.count()
-    cell = section.locator(".confusion button").first
     row, column = cell.evaluate(
         "b => [b.closest('tr').rowIndex - 1, b.closest('td').cellIndex - 1]"
     )
@@ -239,11 +244,8 @@ def test_a_cell_of_the_confusion_matrix_shows_its_digits(browser: Any, address: 
 def test_the_keyboard_chooses_a_cell_of_the_confusion_matrix(browser: Any, address: str) -> None:
     """Enter shows its digits, and once more all of them."""
     page = open_page(browser, address)
-    section = page.locator("details.experiment").first
-    section.locator("summary").first.click()
-    errors = section.locator(".gallery li[data-cell]:visible")
+    _, errors, cell = opened_experiment(page)
     before = errors.count()
-    cell = section.locator(".confusion button").first
     cell.focus()
     page.keyboard.press("Enter")
     assert cell.get_attribute("aria-pressed") == "true"
