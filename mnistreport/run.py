@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from mnistreport.messages import Message, Phrase, Stored
+from mnistreport.observed import Observed
 
 Status = Literal["ok", "diverged", "error"]
 
@@ -48,9 +49,7 @@ class Run:
     `history` maps Keras' names (loss, accuracy, val_loss, val_accuracy) to one value an epoch; for
     the NumPy engine iteration, train_accuracy, test_accuracy, train_loss, test_loss to one value
     an evaluation. Accuracies are fractions, `seconds` wall-clock. The class probabilities of the
-    test images (n_test, 10) float32 are kept beside the record, in the store. `steps` is how often
-    the weights were updated and `images` how many were trained on; `steps_due` and `images_due` are
-    what the recipe asks for. All are 0 where nobody counted.
+    test images (n_test, 10) float32 are kept beside the record, in the store.
     """
 
     experiment: str
@@ -69,10 +68,7 @@ class Run:
     probabilities_sha256: str = ""
     seconds: float = 0.0
     epoch_seconds: list[float] = field(default_factory=list)
-    steps: int = 0
-    steps_due: int = 0
-    images: int = 0
-    images_due: int = 0
+    observed: Observed = field(default_factory=Observed)
     finished: str = ""
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -116,6 +112,7 @@ class Run:
             LayerRow(**{**row, "output_shape": tuple(row["output_shape"])})
             for row in values["layers"]
         )
+        values["observed"] = Observed(**values["observed"])
         for name in ("metrics", "weight_norms"):
             values[name] = {key: _number(value) for key, value in values[name].items()}
         values["history"] = {

@@ -13,8 +13,10 @@ from mnistreport.calibration import row_of
 from mnistreport.calibration import rows_path as calibration_path
 from mnistreport.catalog import load_catalog
 from mnistreport.conformance import check_backend, running
+from mnistreport.conformance.suite import rules_of
 from mnistreport.environment import package_version
 from mnistreport.errors import ExitCode, NothingSelected, UsageError
+from mnistreport.experiment import Engine
 from mnistreport.faults import CLEAN, Fault, choose_faults
 from mnistreport.keeping import Keeping
 from mnistreport.keras_backend import FRAMEWORKS
@@ -75,7 +77,7 @@ def sensitivity(
             )
         check_backend(settings.backend)
         _check_seeds(settings, selection)
-        _rule(settings, chosen, terminal)
+        _rule(settings, selection, chosen, terminal)
         _train(settings, selection, chosen, terminal)
     catalog = load_catalog(settings.catalogs)
     found = assess(settings.reference, settings.profile, selection.dataset, catalog, chosen)
@@ -120,8 +122,7 @@ def _train(
     known = set(load_rows(path))
 
     def keep(task: Task, run: Run) -> None:
-        counts = run.steps, run.steps_due, run.images, run.images_due
-        row = FaultRow(task.fault or CLEAN.key, row_of(run), *counts)
+        row = FaultRow(task.fault or CLEAN.key, row_of(run), run.observed)
         if run.status != "error" and row.identity not in known:
             known.add(row.identity)
             append_row(path, row)
@@ -148,21 +149,30 @@ def _train(
             terminal.tell(f"{task.label}: {stored.run.reason}")
 
 
-def _rule(settings: Settings, faults: Sequence[Fault], terminal: Terminal) -> None:
-    """Ask the conformance suite of each fault that it could see."""
+def _rule(
+    settings: Settings, selection: Selection, faults: Sequence[Fault], terminal: Terminal
+) -> None:
+    """Ask the conformance suite of each fault that it could see, in each engine that has it."""
     path = rulings_path(settings.reference)
     known = load_rulings(path)
     versions = ", ".join(f"{name} {package_version(name)}" for name in FRAMEWORKS["tensorflow"])
-    missing = [f for f in faults if f.in_rules and (f.key, versions) not in known]
+    engines = {task.experiment.name: task.experiment.engine for task in selection.tasks}
+    missing = [
+        (fault, engine)
+        for fault in faults
+        if fault.in_rules
+        for engine in sorted({engines[name] for name in fault.experiments if name in engines})
+        if (fault.key, engine, versions) not in known
+    ]
     if not missing:
         return
-    terminal.say(f"examining Keras' rules {len(missing)} times, each with one fault planted")
+    terminal.say(f"examining the engines' rules {len(missing)} times, each with one fault planted")
 
-    def examine(fault: Fault) -> Ruling:
-        with running(settings.store, (), fault.key) as outcome:
+    def examine(fault: Fault, engine: Engine) -> Ruling:
+        with running(settings.store, rules_of(engine), fault.key) as outcome:
             found = outcome()
         broken = next((finding for finding in found.findings if not finding.agrees), None)
-        ruling = Ruling(fault.key, versions, found.created[:10])
+        ruling = Ruling(fault.key, engine, versions, found.created[:10])
         if broken is None or broken.deviation is None:
             return ruling
         return replace(
@@ -174,12 +184,13 @@ def _rule(settings: Settings, faults: Sequence[Fault], terminal: Terminal) -> No
         )
 
     with ThreadPoolExecutor(settings.jobs) as pool:
-        examined = [pool.submit(examine, fault) for fault in missing]
+        examined = [pool.submit(examine, *one) for one in missing]
         try:
             for done in as_completed(examined):
                 ruling = done.result()
                 append_ruling(path, ruling)
-                terminal.say(f"{ruling.fault}: {ruling.rule or 'every rule is kept'}")
+                told = ruling.rule or "every rule is kept"
+                terminal.say(f"{ruling.fault} in {ruling.engine}: {told}")
         finally:
             for waiting in examined:
                 waiting.cancel()

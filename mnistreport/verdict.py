@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -126,7 +126,7 @@ def _failures(runs: Sequence[Run], second: bool) -> list[Verdict]:
     for run in runs:
         if run.status != "ok":
             reasons.setdefault((kinds[run.status], Stored(run.reason)), []).append(run.seed)
-        for told in _miscounts(run) if run.status == "ok" else ():
+        for told in _contradictions(run):
             reasons.setdefault((Judgement.FAIL, told), []).append(run.seed)
     name = runs[0].experiment if runs else ""
     return [
@@ -135,20 +135,10 @@ def _failures(runs: Sequence[Run], second: bool) -> list[Verdict]:
     ]
 
 
-def _miscounts(run: Run) -> Iterator[Message]:
-    """Where a training was not as long, or its data not as many, as the recipe says: exactly."""
-    if run.steps != run.steps_due:
-        yield Message(
-            "the weights were updated {steps} times, where the recipe asks for {due}",
-            steps=run.steps,
-            due=run.steps_due,
-        )
-    if run.images != run.images_due:
-        yield Message(
-            "{n} images were trained on, where the recipe asks for {due}",
-            n=run.images,
-            due=run.images_due,
-        )
+def _contradictions(run: Run) -> Iterable[Message]:
+    if run.status != "ok":
+        return ()
+    return run.observed.contradictions(run.metrics.get("test_loss", math.nan))
 
 
 def _when(second: bool, reason: Text) -> Text:

@@ -71,12 +71,27 @@ class Case:
         return Problem(weights, pixels[rows], labels[rows])
 
 
+_IN_KERAS: dict[str, Any] = {
+    "engine": "keras",
+    "kernel_initializer": {"class": "GlorotUniform"},
+    "epochs": 1,
+}
+_IN_NUMPY: dict[str, Any] = {
+    "engine": "numpy",
+    "pixel_divisor": 255.0,
+    "kernel_initializer": {"class": "RandomNormal", "stddev": 0.01},
+    "iterations": STEPS,
+    "evaluate_every": STEPS,
+}
+
+
 def _experiment(
     optimizer: dict[str, Any],
     loss: str = "keras2.CategoricalCrossentropy",
     from_logits: bool = False,
     hidden: str = "relu",
     units: tuple[int, ...] = (12,),
+    engine: dict[str, Any] | None = None,
 ) -> Experiment:
     layers = [{"class": "Dense", "units": n, "activation": hidden} for n in units]
     last = "linear" if from_logits else "softmax"
@@ -86,18 +101,16 @@ def _experiment(
             "document": "none",
             "title": "Conformance",
             "source": "made for comparison",
-            "engine": "keras",
             "input_shape": [784],
             "pixel_divisor": 1.0,
             "train": _IMAGES,
             "test": 1,
             "layers": [*layers, {"class": "Dense", "units": _CLASSES, "activation": last}],
-            "kernel_initializer": {"class": "GlorotUniform"},
             "loss": {"class": loss, "from_logits": from_logits},
             "metrics": ["accuracy"],
             "optimizer": optimizer,
             "batch_size": BATCH,
-            "epochs": 1,
+            **(engine or _IN_KERAS),
         }
     )
 
@@ -263,8 +276,48 @@ def _activations() -> list[Case]:
     ]
 
 
+#: Document D's rules, which its own engine trains with: an entry's `optimizer`, and the oracle's.
+NUMPY: dict[str, tuple[dict[str, Any], Rule]] = {
+    "sgd": ({"class": "numpy.SGD", "learning_rate": 0.1}, SGD(learning_rate=0.1)),
+    "momentum": (
+        {"class": "numpy.Momentum", "learning_rate": 0.01, "beta": 0.9},
+        SGD(learning_rate=0.01, momentum=0.9),
+    ),
+    "nesterov": (
+        {"class": "numpy.Nesterov", "learning_rate": 0.01, "beta": 0.9},
+        SGD(learning_rate=0.01, momentum=0.9, look_ahead=True),
+    ),
+    "adagrad": (
+        {"class": "numpy.AdaGrad", "learning_rate": 0.01, "epsilon": 1e-7},
+        Adagrad(learning_rate=0.01, epsilon=1e-7, inside=False, accumulator=0.0),
+    ),
+    "rmsprop": (
+        {"class": "numpy.RMSprop", "learning_rate": 0.001, "beta": 0.999, "epsilon": 1e-7},
+        RMSprop(learning_rate=0.001, rho=0.999, epsilon=1e-7, inside=False),
+    ),
+    "adam": (
+        {"class": "numpy.Adam", "learning_rate": 0.001, **_BETAS},
+        Adam(learning_rate=0.001, **_BETAS, after=True),
+    ),
+}
+
+
+def numpy_cases() -> tuple[Case, ...]:
+    """Those of the NumPy engine, in the order that they are shown in."""
+    model = Model("relu", CrossEntropy(kind="categorical", clip=None))
+    return tuple(
+        Case(
+            f"numpy/{name}",
+            model,
+            rule,
+            _experiment(spec, "CategoricalCrossentropy", engine=_IN_NUMPY),
+        )
+        for name, (spec, rule) in NUMPY.items()
+    )
+
+
 def trained_cases() -> tuple[Case, ...]:
-    """Every case, in the order that it is shown in."""
+    """Those of Keras, in the order that they are shown in."""
     old = [
         Case(
             f"keras2/{name}",

@@ -9,28 +9,55 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnistreport.conformance import layers
-from mnistreport.conformance.cases import DEFAULTS, STEPS, WIDE, Case, dropping, trained_cases
+from mnistreport.conformance import layers, values
+from mnistreport.conformance.cases import (
+    DEFAULTS,
+    STEPS,
+    WIDE,
+    Case,
+    dropping,
+    numpy_cases,
+    trained_cases,
+)
 from mnistreport.conformance.causes import find_cause
 from mnistreport.conformance.record import Conformance, Finding, save
-from mnistreport.conformance.rules import roundings
-from mnistreport.conformance.trajectory import TOLERANCE, Moment, compare, train
+from mnistreport.conformance.rules import Array, roundings
+from mnistreport.conformance.trajectory import TOLERANCE, Moment, Problem, compare, train
 from mnistreport.environment import package_version
+from mnistreport.experiment import Engine
 from mnistreport.globs import choose_names
 from mnistreport.keras_backend import FRAMEWORKS
 
 if TYPE_CHECKING:
     from mnistreport.training.keras_engine import KerasParts
 
+Examine = Callable[[], Finding]
 
-def rules(fault: str = "") -> dict[str, Callable[[], Finding]]:
+
+def rules_of(engine: Engine) -> tuple[str, ...]:
+    """The names of the rules of one engine."""
+    return tuple(_of_keras("") if engine == "keras" else _of_numpy(""))
+
+
+def rules(fault: str = "") -> dict[str, Examine]:
     """Every rule's name, and what examines it. Keras is imported by what is called.
 
     Args:
-        fault: of `mnistreport.faults`, planted into the engine that is examined; "" for none.
+        fault: of `mnistreport.faults`, planted into the engines that are examined; "" for none.
     """
-    found: dict[str, Callable[[], Finding]] = {
-        case.name: partial(_train_both, fault, case) for case in trained_cases()
+    return _of_keras(fault) | _of_numpy(fault)
+
+
+def _of_numpy(fault: str) -> dict[str, Examine]:
+    found: dict[str, Examine] = {
+        case.name: partial(_train_in_numpy, fault, case) for case in numpy_cases()
+    }
+    return found | {"numpy/draws": partial(_examine_draws, fault)}
+
+
+def _of_keras(fault: str) -> dict[str, Examine]:
+    found: dict[str, Examine] = {
+        case.name: partial(_train_in_keras, fault, case) for case in trained_cases()
     }
     found |= {f"defaults/{own.lower()}": partial(_compare_defaults, own) for own in DEFAULTS}
     for name, examine in layers.convolutions_and_pools().items():
@@ -56,7 +83,7 @@ def run(globs: Sequence[str] = (), fault: str = "") -> Conformance:
 
     Args:
         globs: of the rules; none for all.
-        fault: planted into the engine; the first broken rule then ends the examination. "" for
+        fault: planted into the engines; the first broken rule then ends the examination. "" for
             none.
     """
     every = rules(fault)
@@ -79,13 +106,32 @@ def _parts(fault: str) -> KerasParts:
     return parts
 
 
-def _train_both(fault: str, case: Case) -> Finding:
+def _train_in_keras(fault: str, case: Case) -> Finding:
     from mnistreport.training.subject import train_by_steps
 
     problem = case.problem()
-    trained = train_by_steps(
-        _parts(fault), case.experiment, case.own, problem.weights, problem.x, problem.y
-    )
+    trained = train_by_steps(_parts(fault), case.experiment, case.own, *problem)
+    return _compared(case, problem, trained)
+
+
+def _train_in_numpy(fault: str, case: Case) -> Finding:
+    from mnistreport.training.numpy_subject import train_by_steps
+    from mnistreport.training.planting import broken_recipe, numpy_parts
+
+    problem, experiment = case.problem(), broken_recipe(fault, case.experiment)
+    return _compared(case, problem, train_by_steps(numpy_parts(fault), experiment, *problem))
+
+
+def _examine_draws(fault: str) -> Finding:
+    from mnistreport.training.numpy_subject import drawn
+    from mnistreport.training.planting import numpy_parts
+
+    return values.examine_draws(partial(drawn, numpy_parts(fault)))
+
+
+def _compared(
+    case: Case, problem: Problem, trained: Sequence[tuple[float, list[Array]]]
+) -> Finding:
     found = [Moment(*moment) for moment in trained]
     largest, deviation = compare(train(case.model, case.rule, problem), found)
     cause = "" if deviation is None else find_cause(case, problem, found, deviation)
@@ -96,7 +142,7 @@ def _train_both(fault: str, case: Case) -> Finding:
 def _compare_defaults(own: str) -> Finding:
     from mnistreport.training.subject import own_defaults
 
-    return layers.examine_defaults(own, own_defaults(own))
+    return values.examine_defaults(own, own_defaults(own))
 
 
 def _examine_layer(examine: Callable[[layers.Make], Finding]) -> Finding:
@@ -108,19 +154,19 @@ def _examine_layer(examine: Callable[[layers.Make], Finding]) -> Finding:
 def _examine_dropout(fault: str) -> Finding:
     from mnistreport.training.subject import dropped
 
-    return layers.examine_dropout(partial(dropped, _parts(fault), dropping(layers.DROPPED_RATE)))
+    return values.examine_dropout(partial(dropped, _parts(fault), dropping(values.DROPPED_RATE)))
 
 
 def _examine_glorot(fault: str) -> Finding:
     from mnistreport.training.subject import first_weights
 
-    return layers.examine_glorot(partial(first_weights, _parts(fault), WIDE))
+    return values.examine_glorot(partial(first_weights, _parts(fault), WIDE))
 
 
 def _examine_orders(fault: str) -> Finding:
     from mnistreport.training.subject import fed_orders
 
-    return layers.examine_orders(partial(fed_orders, _parts(fault)))
+    return values.examine_orders(partial(fed_orders, _parts(fault)))
 
 
 def main(path: str, fault: str, *globs: str) -> None:

@@ -6,6 +6,7 @@ could change: every hyperparameter of every layer and optimizer is a required fi
 
 from mnistreport.experiment.entry import (
     PROFILES,
+    Engine,
     Experiment,
     Overrides,
     Profile,
@@ -54,6 +55,7 @@ __all__ = [
     "Dense",
     "Dropout",
     "EarlyStopping",
+    "Engine",
     "Experiment",
     "Flatten",
     "Keras2Adagrad",

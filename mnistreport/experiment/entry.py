@@ -13,6 +13,7 @@ from mnistreport.experiment.optimizers import Optimizer
 from mnistreport.experiment.parts import EarlyStopping, KernelInitializer, Loss
 from mnistreport.experiment.record import Count, Record
 
+Engine = Literal["keras", "numpy"]
 Profile = Literal["quick", "published"]
 PROFILES: tuple[Profile, ...] = ("quick", "published")
 
@@ -77,7 +78,7 @@ class Experiment(Record):
     document: str = Field(min_length=1, max_length=100)
     title: str = Field(min_length=1, max_length=200)
     source: str = Field(min_length=1)
-    engine: Literal["keras", "numpy"]
+    engine: Engine
     input_shape: tuple[Count, ...] = Field(strict=False)
     pixel_divisor: PositiveFloat
     train: Count

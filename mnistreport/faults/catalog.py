@@ -179,7 +179,6 @@ _ALL = (
         "framework",
         ("numpy/sgd", "numpy/adam"),
         recipe=recipes.first_weights_times(0.0),
-        numpy_alone=True,
     ),
     Fault(
         "he-for-glorot",
@@ -229,7 +228,6 @@ _ALL = (
         "framework",
         ("numpy/rmsprop",),
         step="epsilon_inside",
-        numpy_alone=True,
     ),
     Fault(
         "accumulator-0.1",
@@ -244,7 +242,6 @@ _ALL = (
         "framework",
         ("numpy/nesterov",),
         recipe=recipes.without_look_ahead,
-        numpy_alone=True,
     ),
     Fault(
         "dropout-0.05-less",

@@ -39,7 +39,6 @@ class Fault:
         recipe: changes the recipe of model and optimizer.
         setting: changes the experiment and its data.
         step: the name of a function of `mnistreport.training.broken_keras` and `broken_numpy`.
-        numpy_alone: whether only the NumPy engine can have it.
         version: raised where what is planted changes: what was measured before then no longer
             counts.
     """
@@ -51,7 +50,6 @@ class Fault:
     recipe: Recipe | None = None
     setting: Setting | None = None
     step: str = ""
-    numpy_alone: bool = False
     version: int = 1
 
     @property
@@ -66,9 +64,9 @@ class Fault:
 
     @property
     def in_rules(self) -> bool:
-        """Whether it is one of Keras' rules that breaks, which is what `conformance` examines.
+        """Whether it is a rule of an engine that breaks, which is what `conformance` examines.
 
         It never reads what a reader of a document writes.
         """
         in_model = self.recipe is not None or bool(self.step)
-        return in_model and self.kind != "reader" and not self.numpy_alone
+        return in_model and self.kind != "reader"

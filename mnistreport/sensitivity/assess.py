@@ -10,7 +10,7 @@ from mnistreport.calibration import load_rows as load_calibration
 from mnistreport.calibration import rows_path as calibration_path
 from mnistreport.calibration import samples_of
 from mnistreport.dataset import Dataset
-from mnistreport.experiment import Experiment, Profile
+from mnistreport.experiment import Engine, Experiment, Profile
 from mnistreport.faults import CLEAN, Fault
 from mnistreport.reference import SHORT, load_ranges
 from mnistreport.sensitivity.detect import LEAST_SEEDS, FaultFound, detect
@@ -110,12 +110,12 @@ def assess(
     samples = samples_of(calibrated, experiments, sha)
     ranges = load_ranges(folder, profile, dataset.slug)
     rulings = _latest(load_rulings(rulings_path(folder)).values())
-    keras = {entry.name for entry in experiments if entry.engine == "keras"}
+    engines = {entry.name: entry.engine for entry in experiments}
     found = []
     for fault in faults:
         if broken := wanted[fault.name]:
-            ruling = rulings.get(fault.key) if fault.in_rules else None
-            found.append(detect(fault, broken, clean, ruling, ranges, samples, keras))
+            ruled = rulings.get(fault.key, {}) if fault.in_rules else {}
+            found.append(detect(fault, broken, clean, ruled, ranges, samples, engines))
     missing = tuple(
         (fault, name)
         for fault in faults
@@ -150,5 +150,8 @@ def _by_fault(rows: Iterable[FaultRow]) -> dict[str, dict[str, dict[int, FaultRo
     }
 
 
-def _latest(rulings: Iterable[Ruling]) -> dict[str, Ruling]:
-    return {ruling.fault: ruling for ruling in sorted(rulings, key=lambda one: one.date)}
+def _latest(rulings: Iterable[Ruling]) -> dict[str, dict[Engine, Ruling]]:
+    found: dict[str, dict[Engine, Ruling]] = {}
+    for ruling in sorted(rulings, key=lambda one: one.date):
+        found.setdefault(ruling.fault, {})[ruling.engine] = ruling
+    return found

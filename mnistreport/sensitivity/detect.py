@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mnistreport.calibration import Sample
 from mnistreport.drift import find_drift
+from mnistreport.experiment import Engine
 from mnistreport.faults import Fault
 from mnistreport.looks import SECOND_SEEDS
 from mnistreport.reference import Ranges
@@ -29,7 +30,7 @@ class Detection:
 
     Attributes:
         experiment: that had the fault.
-        in_keras: whether it trains with Keras, whose rules conformance examines.
+        engine: that trains it, and whose rules conformance examines.
         single: whether one run was outside the range of a single look.
         looks: whether the check with its second look failed.
         witness: the metric that was furthest outside at the first look; "" where none was.
@@ -37,7 +38,7 @@ class Detection:
     """
 
     experiment: str
-    in_keras: bool
+    engine: Engine
     single: Mapping[int, bool]
     looks: Mapping[int, bool]
     witness: Mapping[int, str]
@@ -50,21 +51,22 @@ class FaultFound:
 
     Attributes:
         fault: it.
-        ruling: of the conformance suite; None where it does not see such faults, or was not asked.
+        rulings: of the conformance suite, by engine; none where it does not see such faults, or was
+            not asked.
         detections: one an experiment.
         drift: whether the suite-wide drift was outside, by seed, with the fault in `detections`'
             experiments alone; empty where the suite is not measured whole.
     """
 
     fault: Fault
-    ruling: Ruling | None
+    rulings: Mapping[Engine, Ruling]
     detections: tuple[Detection, ...]
     drift: Mapping[int, bool] = field(default_factory=dict)
 
     @property
     def conformance(self) -> bool:
-        """Whether the conformance suite noticed."""
-        return self.ruling is not None and bool(self.ruling.rule)
+        """Whether the conformance suite noticed, in any engine."""
+        return any(ruling.rule for ruling in self.rulings.values())
 
     @property
     def single(self) -> Share:
@@ -92,11 +94,15 @@ class FaultFound:
         """The same for each experiment."""
         return {
             found.experiment: _share(
-                (self.conformance and found.in_keras) or flag or self.drift.get(seed, False)
+                self._rule(found.engine) != "" or flag or self.drift.get(seed, False)
                 for seed, flag in found.looks.items()
             )
             for found in self.changed
         }
+
+    def _rule(self, engine: Engine) -> str:
+        ruling = self.rulings.get(engine)
+        return ruling.rule if ruling else ""
 
     @property
     def changed(self) -> tuple[Detection, ...]:
@@ -121,10 +127,10 @@ def detect(
     fault: Fault,
     broken: Trained,
     clean: Trained,
-    ruling: Ruling | None,
+    rulings: Mapping[Engine, Ruling],
     ranges: Ranges,
     samples: Sequence[Sample],
-    keras: Collection[str],
+    engines: Mapping[str, Engine],
 ) -> FaultFound:
     """What notices a fault.
 
@@ -134,22 +140,22 @@ def detect(
         fault: it.
         broken: its trainings.
         clean: those without a fault, for the experiments that the drift takes in beside.
-        ruling: of the conformance suite.
+        rulings: of the conformance suite, by engine.
         ranges: they are judged by.
         samples: the calibration that the ranges were made from.
-        keras: the experiments that train with Keras.
+        engines: by experiment.
     """
     detections = tuple(
-        _detection(name, name in keras, rows, clean.get(name, {}), ranges)
+        _detection(name, engines[name], rows, clean.get(name, {}), ranges)
         for name, rows in broken.items()
         if len(rows) > SECOND_SEEDS
     )
-    return FaultFound(fault, ruling, detections, _drifts(broken, clean, ranges, samples))
+    return FaultFound(fault, rulings, detections, _drifts(broken, clean, ranges, samples))
 
 
 def _detection(
     name: str,
-    in_keras: bool,
+    engine: Engine,
     rows: Mapping[int, FaultRow],
     clean: Mapping[int, FaultRow],
     ranges: Ranges,
@@ -166,7 +172,7 @@ def _detection(
         witness[run.seed] = _furthest(first_look)
         beside = clean.get(run.seed)
         unchanged[run.seed] = beside is not None and _same(beside, rows[run.seed])
-    return Detection(name, in_keras, single, looks, witness, unchanged)
+    return Detection(name, engine, single, looks, witness, unchanged)
 
 
 def _failed(verdicts: Iterable[Verdict]) -> bool:
@@ -183,8 +189,8 @@ def _furthest(verdicts: Sequence[Verdict]) -> str:
 
 def _same(one: FaultRow, other: FaultRow) -> bool:
     names = one.row.metrics.keys() & other.row.metrics.keys()
-    counted = one.steps and other.steps
-    if one.row.status != other.row.status or (counted and one.steps != other.steps):
+    steps = one.observed.steps, other.observed.steps
+    if one.row.status != other.row.status or (all(steps) and steps[0] != steps[1]):
         return False
     return all(
         math.isclose(one.row.metrics[name], other.row.metrics[name], rel_tol=1e-8) for name in names
@@ -217,10 +223,7 @@ def _run(found: FaultRow) -> Run:
         seed=row.seed,
         status="ok" if row.status == "ok" else "diverged",
         metrics=dict(row.metrics),
-        steps=found.steps,
-        steps_due=found.steps_due,
-        images=found.images,
-        images_due=found.images_due,
+        observed=found.observed,
     )
 
 

@@ -34,7 +34,7 @@ class TableRow:
     Attributes:
         fault: its name.
         experiments: in which it changed anything.
-        rule: the first that the conformance suite found broken; KEPT or NOTHING.
+        rule: the first that the conformance suite found broken, of each engine; KEPT or NOTHING.
         single: by one run against its ranges.
         looks: by the check with its second look.
         drift: by the suite-wide drift.
@@ -70,7 +70,8 @@ def table_of(found: Sensitivity) -> list[TableRow]:
 
 
 def _row(one: FaultFound) -> TableRow:
-    rule = NOTHING if one.ruling is None else one.ruling.rule or KEPT
+    broken = " ".join(ruling.rule for ruling in one.rulings.values() if ruling.rule)
+    rule = (broken or KEPT) if one.rulings else NOTHING
     return TableRow(
         fault=one.fault.name,
         experiments=len(one.changed),
@@ -202,17 +203,13 @@ def to_json(found: Sensitivity) -> dict[str, Any]:
 
 
 def _fault(one: FaultFound) -> dict[str, Any]:
-    ruling = one.ruling
     return {
         "name": one.fault.name,
         "title": one.fault.title,
         "kind": one.fault.kind,
-        "conformance": ruling
-        and {
-            "noticed": one.conformance,
-            "rule": ruling.rule,
-            "cause": ruling.cause,
-            "versions": ruling.versions,
+        "conformance": {
+            engine: {"rule": ruling.rule, "cause": ruling.cause, "versions": ruling.versions}
+            for engine, ruling in one.rulings.items()
         },
         "single_run": _counts(one.single),
         "two_looks": _counts(one.looks),

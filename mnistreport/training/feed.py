@@ -9,6 +9,7 @@ bytes until they are in a batch, which keeps a worker small.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -48,6 +49,12 @@ class ImageSet:
 
     def __len__(self) -> int:
         return len(self.y)
+
+    def parts(self, size: int) -> Iterator[ImageSet]:
+        """The images one after the other, so many at a time."""
+        for start in range(0, len(self), size):
+            part = slice(start, start + size)
+            yield ImageSet(self.pixels[part], self.y[part], self.divisor)
 
 
 def prepare_sets(experiment: Experiment, dataset: Dataset) -> tuple[ImageSet, ImageSet]:

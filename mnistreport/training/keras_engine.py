@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from mnistreport.dataset import Dataset
 from mnistreport.experiment import Experiment, Layer
 from mnistreport.messages import Message
+from mnistreport.observed import Observed
 from mnistreport.run import LayerRow
 from mnistreport.training.backend import COMPILATION, start_afresh
 from mnistreport.training.callbacks import Batches, Observer, make_callback
 from mnistreport.training.feed import (
+    EVALUATION_BATCH,
     ImageSet,
     for_evaluate,
     for_fit,
@@ -30,6 +32,10 @@ from mnistreport.training.optimizers import make_optimizer
 from mnistreport.training.trained import Recorder, Told, Trained, not_finite, weight_norm
 
 History = dict[str, list[float]]
+#: Test images that a trained model is asked of as it is in training.
+_ASKED = 100
+#: What rounding may make of an output, and dropout exceeds by far.
+_APART = 1e-3
 
 
 def train_keras(
@@ -158,7 +164,7 @@ def outcome_of(
         observer: of the training.
     """
     metrics: dict[str, float] = {}
-    reason = ""
+    outputs = None
     if observer.diverged_at is not None:
         told = Message(
             "the training loss became NaN or infinite in epoch {n}", n=observer.diverged_at
@@ -167,6 +173,8 @@ def outcome_of(
     else:
         metrics = _measure(model, train, test, history)
         reason = not_finite(metrics)
+    if not reason:
+        outputs = np.asarray(model.predict(**for_predict(test), verbose=0))
     return Trained(
         status="diverged" if reason else "ok",
         reason=reason,
@@ -176,10 +184,14 @@ def outcome_of(
         weight_norms={
             layer.name: weight_norm(_kernels(layer)) for layer in model.layers if _kernels(layer)
         },
-        probabilities=None if reason else _probabilities(model, experiment, test),
+        probabilities=None if outputs is None else _probabilities(outputs, experiment),
         epoch_seconds=observer.seconds,
-        steps=int(model.optimizer.iterations),
-        images=len(train),
+        observed=Observed(
+            steps=int(model.optimizer.iterations),
+            images=len(train),
+            called_loss=None if outputs is None else _loss_of_calls(model, experiment, test),
+            dropping=None if outputs is None else _dropping(model, outputs, test),
+        ),
     )
 
 
@@ -212,10 +224,26 @@ def _share(accuracy: float, count: int) -> float:
     return round(accuracy * count) / count if math.isfinite(accuracy) else accuracy
 
 
-def _probabilities(
-    model: keras.Model, experiment: Experiment, test: ImageSet
-) -> NDArray[np.float32]:
-    outputs = model.predict(**for_predict(test), verbose=0)
+def _loss_of_calls(model: keras.Model, experiment: Experiment, test: ImageSet) -> float:
+    """The mean loss of what the model gives when it is called on the test images."""
+    loss = make_loss(experiment.loss)
+    total = 0.0
+    for part in test.parts(EVALUATION_BATCH):
+        # not of what `predict` gave, which has lost the logits that Keras' losses look for
+        total += float(loss(part.y, model(part.x, training=False))) * len(part)
+    return total / len(test)
+
+
+def _dropping(model: keras.Model, outputs: NDArray[Any], test: ImageSet) -> bool | None:
+    """Whether the model, as it is in training, gives other outputs than it predicted."""
+    if any(isinstance(layer, keras.layers.BatchNormalization) for layer in model.layers):
+        return None  # which is another in training too
+    some = next(test.parts(_ASKED))
+    moved = np.asarray(model(some.x, training=True))
+    return not np.allclose(moved, outputs[: len(some)], rtol=_APART, atol=_APART)
+
+
+def _probabilities(outputs: NDArray[Any], experiment: Experiment) -> NDArray[np.float32]:
     if takes_logits(experiment.loss):
         outputs = softmax(outputs.astype(np.float64))
     return np.asarray(outputs, dtype=np.float32)

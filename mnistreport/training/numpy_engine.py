@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mnistreport.dataset import Dataset
 from mnistreport.experiment import Dense, Experiment, Optimizer
+from mnistreport.observed import Observed
 from mnistreport.run import LayerRow
 from mnistreport.training.numpy_network import Network, Update, softmax, update_rule
 from mnistreport.training.trained import Recorder, Told, Trained, not_finite, weight_norm
@@ -83,10 +84,10 @@ def train_numpy(
     network = parts.network((784, *_units(experiment)), stddev, random)
     # a training that diverges overflows on its way; the losses tell, the warnings only repeat it
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        history, losses, seconds = _loop(
+        history, losses, drawn, seconds = _loop(
             network, experiment, train, test, random, told, recorder, parts
         )
-        return _outcome(network, experiment, train, test, history, losses, seconds)
+        return _outcome(network, experiment, train, test, history, losses, drawn, seconds)
 
 
 def _images(
@@ -109,18 +110,20 @@ def _loop(
     told: Told,
     recorder: Recorder | None,
     parts: NumpyParts,
-) -> tuple[dict[str, list[float]], list[float], list[float]]:
-    """History by evaluation, loss by iteration, seconds by evaluation interval."""
+) -> tuple[dict[str, list[float]], list[float], int, list[float]]:
+    """History by evaluation, loss by iteration, images drawn, seconds by evaluation interval."""
     iterations, every = experiment.iterations or 0, experiment.evaluate_every or 1
     update = parts.update(experiment.optimizer, network.parameters)
     history: dict[str, list[float]] = {"iteration": []}
     losses: list[float] = []
     seconds: list[float] = []
+    drawn = 0
     began = time.perf_counter()
     for iteration in range(iterations):
         batch = parts.draw(random, len(train.x), experiment.batch_size)
         loss, gradients = network.gradients(train.x[batch].astype(np.float64), train.labels[batch])
         losses.append(loss)
+        drawn += len(batch)
         if recorder is not None:
             recorder.batch({"loss": loss})
         update(gradients)
@@ -136,7 +139,7 @@ def _loop(
                 recorder.epoch(iteration, measured)
             if not math.isfinite(loss) or not math.isfinite(measured["train_loss"]):
                 break
-    return history, losses, seconds
+    return history, losses, drawn, seconds
 
 
 def _evaluate(network: Network, train: _Images, test: _Images) -> dict[str, float]:
@@ -168,6 +171,7 @@ def _outcome(
     test: _Images,
     history: dict[str, list[float]],
     losses: list[float],
+    drawn: int,
     seconds: list[float],
 ) -> Trained:
     every = experiment.evaluate_every or 1
@@ -193,6 +197,5 @@ def _outcome(
         },
         probabilities=None if reason else _probabilities(network, test.x).astype(np.float32),
         epoch_seconds=seconds,
-        steps=len(losses),
-        images=len(train.x),
+        observed=Observed(steps=len(losses), images=len(train.x), drawn=drawn),
     )

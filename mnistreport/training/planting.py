@@ -32,9 +32,8 @@ def plant(name: str, experiment: Experiment, dataset: Dataset, seed: int) -> dic
     if fault.setting is not None:
         experiment, dataset = fault.setting(experiment, dataset, random)
     if experiment.engine == "numpy":
-        if fault.recipe is not None:
-            experiment = fault.recipe(experiment)
-        return {"experiment": experiment, "dataset": dataset, "parts": _numpy_parts(fault)}
+        experiment = broken_recipe(name, experiment)
+        return {"experiment": experiment, "dataset": dataset, "parts": numpy_parts(name)}
     return {"experiment": experiment, "dataset": dataset, "parts": keras_parts(name)}
 
 
@@ -56,11 +55,27 @@ def keras_parts(name: str) -> Any:
     return _changed(parts, fault, broken_keras)
 
 
-def _numpy_parts(fault: Fault) -> Any:
+def broken_recipe(name: str, experiment: Experiment) -> Experiment:
+    """What the NumPy engine is to train from, with a fault in it.
+
+    Args:
+        name: the key of the fault; "" for none.
+        experiment: the faithful one.
+    """
+    recipe = fault_of(name).recipe if name else None
+    return experiment if recipe is None else recipe(experiment)
+
+
+def numpy_parts(name: str) -> Any:
+    """The `NumpyParts` of a training or of the conformance suite.
+
+    Args:
+        name: the key of the fault; "" for none.
+    """
     from mnistreport.training import broken_numpy
     from mnistreport.training.numpy_engine import NumpyParts
 
-    return _changed(NumpyParts(), fault, broken_numpy)
+    return _changed(NumpyParts(), fault_of(name), broken_numpy) if name else NumpyParts()
 
 
 def _changed(parts: Any, fault: Fault, steps: ModuleType) -> Any:

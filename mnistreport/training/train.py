@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mnistreport.dataset import Dataset
 from mnistreport.environment import describe_environment
+from mnistreport.experiment import Dropout
 from mnistreport.keras_backend import Backend
+from mnistreport.observed import Observed
 from mnistreport.run import Run
 from mnistreport.store import probabilities_sha256
 from mnistreport.task import Task
-from mnistreport.training.trained import worst_class_accuracy
+from mnistreport.training.trained import share_leaked, worst_class_accuracy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -97,19 +100,23 @@ def _dressed(
         probabilities_sha256=probabilities_sha256(trained.probabilities),
         seconds=seconds,
         epoch_seconds=trained.epoch_seconds,
-        steps=trained.steps or 0,
-        steps_due=_steps_due(task.experiment, trained),
-        images=trained.images or 0,
-        images_due=0 if trained.images is None else task.experiment.train,
+        observed=_observed(task.experiment, trained, dataset),
     )
 
 
-def _steps_due(experiment: Experiment, trained: Trained) -> int:
-    """The steps that the recipe asks for, for as many epochs as there should be."""
-    whole = trained.status == "ok" and not experiment.callbacks
-    epochs = experiment.epochs or 0 if whole else len(trained.epoch_seconds)
-    counted = trained.steps is not None and trained.status == "ok"
-    return experiment.steps(epochs) if counted else 0
+def _observed(experiment: Experiment, trained: Trained, dataset: Dataset) -> Observed:
+    """What the engine saw beside what the recipe asks for; `dataset` is what it was given."""
+    # callbacks may end a training early
+    epochs = len(trained.epoch_seconds) if experiment.callbacks else experiment.epochs or 0
+    steps = experiment.steps(epochs)
+    return replace(
+        trained.observed,
+        steps_due=steps,
+        images_due=experiment.train,
+        drawn_due=steps * experiment.batch_size if experiment.engine == "numpy" else None,
+        leaked=share_leaked(dataset.x_train, dataset.x_test),
+        dropping_due=any(isinstance(layer, Dropout) and layer.rate for layer in experiment.layers),
+    )
 
 
 def _device(task: Task) -> dict[str, str]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistreport.messages import Message
+from mnistreport.observed import Observed
 from mnistreport.run import LayerRow, Status
 
 #: Told after each epoch or evaluation: (done, of how many, accuracy on the test images so far).
@@ -32,8 +33,7 @@ class Trained:
     """The outcome of one training.
 
     `probabilities` are those of the test images, (n_test, 10) float32, None where it diverged.
-    `steps` is how often the weights were updated, `images` how many were trained on; None where
-    nobody counted.
+    `observed` is what the engine saw; what the recipe asks for is left to who knows it.
     """
 
     status: Status
@@ -44,8 +44,7 @@ class Trained:
     weight_norms: dict[str, float]
     probabilities: NDArray[np.float32] | None
     epoch_seconds: list[float] = field(default_factory=list)
-    steps: int | None = None
-    images: int | None = None
+    observed: Observed = field(default_factory=Observed)
 
     @property
     def parameters(self) -> int:
@@ -67,6 +66,12 @@ def worst_class_accuracy(probabilities: NDArray[np.float32], labels: NDArray[np.
     """
     right = probabilities.argmax(axis=1) == labels
     return min(float(right[labels == digit].mean()) for digit in np.unique(labels))
+
+
+def share_leaked(train: NDArray[np.uint8], test: NDArray[np.uint8]) -> float:
+    """The share of the test images (n, 28, 28) that are among the training images, bit by bit."""
+    known = {hash(image.tobytes()) for image in train}
+    return sum(hash(image.tobytes()) in known for image in test) / len(test)
 
 
 def not_finite(metrics: Mapping[str, float]) -> str:

@@ -54,6 +54,28 @@ def test_a_broken_step_changes_what_is_trained(fault: str, name: str) -> None:
     assert "fault" not in faithful.environment
 
 
+@pytest.mark.parametrize(
+    ("fault", "name", "told"),
+    [
+        ("dropout-left-out", "small/adam", "no dropout is active"),
+        ("dropout-in-testing", "small/adam", "one of the two does what only training should"),
+        ("measured-with-dropout", "small/adam", "one of the two does what only training should"),
+        ("half-the-data", "small/adam", "images were trained on"),
+        ("batch-times-8", "numpy/sgd", "the batches held"),
+        ("batch-times-8", "small/adam", "the weights were updated"),
+        ("test-in-training", "numpy/sgd", "of the test images are among the training images"),
+    ],
+)
+def test_what_metrics_do_not_show_contradicts_the_recipe(fault: str, name: str, told: str) -> None:
+    """Exactly, in the engine that was at fault; the faithful training contradicts nothing."""
+
+    def contradictions(run: Run) -> list[str]:
+        return [str(one) for one in run.observed.contradictions(run.metrics["test_loss"])]
+
+    assert any(told in line for line in contradictions(trained(name, fault)))
+    assert contradictions(trained(name)) == []
+
+
 @pytest.mark.parametrize(("fault", "name"), CONTROLS, ids=lambda value: value)
 def test_a_control_changes_nothing_but_the_rounding(fault: str, name: str) -> None:
     """The same formula in another order."""

@@ -11,7 +11,7 @@ import pytest
 from mnistreport import cli
 from mnistreport.catalog import load_catalog
 from mnistreport.conformance import failures, kept_conformance, plain, process, record, running
-from mnistreport.conformance.cases import Case, trained_cases
+from mnistreport.conformance.cases import Case, numpy_cases, trained_cases
 from mnistreport.conformance.causes import _SWITCHES, UNKNOWN, _rules, find_cause
 from mnistreport.conformance.network import ACTIVATIONS, CrossEntropy, Model, Network
 from mnistreport.conformance.trajectory import Moment, Problem, compare, train
@@ -22,7 +22,7 @@ from mnistreport.selection import Settings
 from tests.unit.records import conformance
 from tests.unit.report.fake_results import fake_results
 
-CASES = {case.name: case for case in trained_cases()}
+CASES = {case.name: case for case in (*trained_cases(), *numpy_cases())}
 LOSSES = [
     CrossEntropy(kind="categorical", clip=None),
     CrossEntropy(kind="categorical", clip=1e-7),
@@ -57,16 +57,16 @@ def test_the_oracles_gradients_are_slopes(hidden: str, loss: CrossEntropy) -> No
             assert gradient[at] == pytest.approx((above - below) / 2e-6, abs=1e-7)
 
 
-def test_every_keras_optimizer_loss_and_activation_of_the_catalog_is_examined() -> None:
+def test_every_optimizer_loss_and_activation_of_the_catalog_is_examined() -> None:
     """With the hyperparameters that it is trained with, but for rates and Keras 1's epsilon."""
 
     def shape(optimizer: object) -> dict[str, object]:
         values = vars(optimizer)
         return {n: v for n, v in values.items() if n not in ("learning_rate", "epsilon")}
 
-    used = [e for e in load_catalog().values() if e.engine == "keras"]
-    examined = [case.experiment for case in CASES.values() if not case.own]
-    for experiment in used:
+    every = [case.experiment for case in CASES.values() if not case.own]
+    for experiment in load_catalog().values():
+        examined = [e for e in every if e.engine == experiment.engine]
         assert shape(experiment.optimizer) in [shape(e.optimizer) for e in examined]
         assert experiment.loss in [e.loss for e in examined]
         activations = {la.activation for la in experiment.layers if isinstance(la, Dense)}
@@ -84,7 +84,7 @@ def test_the_tolerance_is_a_thousand_roundings(name: str) -> None:
     assert compare(one, other, 1e-12)[1] is None
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if name.startswith("keras")])
+@pytest.mark.parametrize("name", [name for name in CASES if name.startswith(("keras", "numpy"))])
 def test_no_change_of_a_rule_goes_unnoticed(name: str) -> None:
     """Each switch and each other hyperparameter leaves the trajectory, and is named."""
     case = CASES[name]

@@ -19,7 +19,7 @@ from mnistreport.catalog import load_catalog
 from mnistreport.claims import load_claims
 from mnistreport.comparison import compare_builds
 from mnistreport.comparison.changes import ABSENT
-from mnistreport.conformance.cases import trained_cases
+from mnistreport.conformance.cases import numpy_cases, trained_cases
 from mnistreport.conformance.causes import Change, _singles
 from mnistreport.data.digits import ORIGIN
 from mnistreport.data.mnist import fallback_notice
@@ -305,7 +305,7 @@ def test_what_others_wrote_stays_as_it_is() -> None:
 
 def test_every_cause_of_a_deviation_is_known_again() -> None:
     """All changes that are tried for every rule, single ones and pairs."""
-    for case in trained_cases():
+    for case in (*trained_cases(), *numpy_cases()):
         for change in _singles(Change("", case.model, case.rule)):
             for found in (change, next(_singles(change))):
                 parts = str(found.text).split("; ")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +13,10 @@ import pytest
 from mnistreport import cli
 from mnistreport.calibration import derive_ranges, row_of, samples_of
 from mnistreport.errors import ExitCode, ReferenceFileError
+from mnistreport.experiment import Engine
 from mnistreport.faults import CLEAN, FAULTS, Fault
 from mnistreport.looks import FIRST_ALPHA
+from mnistreport.observed import Observed
 from mnistreport.reference import SHORT
 from mnistreport.sensitivity import (
     FaultFound,
@@ -44,14 +48,14 @@ EXPERIMENTS = [experiment(name=name) for name in NAMES]
 FAULT = FAULTS["rate-times-10"]
 SPREAD = 0.05
 CENTRES = {"test_loss": 0.2, "final_loss": 0.1}
+SEEN = Observed(steps=100, steps_due=100, images=500, images_due=500)
 
 
 def trained(
     name: str,
     seeds: range,
     shift: float = 0.0,
-    steps: int = 100,
-    images: int = 500,
+    observed: Observed | None = None,
     **changes: object,
 ) -> dict[int, FaultRow]:
     """Rows whose losses lie `shift` standard deviations above where they should."""
@@ -65,7 +69,7 @@ def trained(
         entry = experiment(name=name)
         values = {"experiment": name, "recipe": entry.recipe(), "metrics": metrics}
         row = row_of(run(seed=seed, **{**values, **changes}))
-        found[seed] = FaultRow(FAULT.name, row, steps, 100, images, 500)
+        found[seed] = FaultRow(FAULT.name, row, observed or SEEN)
     return found
 
 
@@ -79,16 +83,21 @@ SEEDS = range(100, 110)
 CLEAN_ROWS = {name: trained(name, SEEDS) for name in NAMES}
 
 
+IN_KERAS: dict[str, Engine] = dict.fromkeys(NAMES, "keras")
+IN_NUMPY: dict[str, Engine] = dict.fromkeys(NAMES, "numpy")
+
+
 def found(
     shift: float,
     fault: Fault = FAULT,
     ruling: Ruling | None = None,
-    keras: tuple[str, ...] = NAMES,
+    engines: Mapping[str, Engine] = IN_KERAS,
     **changes: object,
 ) -> FaultFound:
     """What notices a shift of experiment "a"."""
     broken = {"a": trained("a", SEEDS, shift, **changes)}
-    return detect(fault, broken, CLEAN_ROWS, ruling, RANGES, SAMPLES, keras)
+    rulings = {} if ruling is None else {ruling.engine: ruling}
+    return detect(fault, broken, CLEAN_ROWS, rulings, RANGES, SAMPLES, engines)
 
 
 def test_a_large_shift_is_noticed_in_every_seed() -> None:
@@ -121,30 +130,32 @@ def test_a_training_that_diverges_is_noticed() -> None:
     assert one.witness == "training"
 
 
-@pytest.mark.parametrize("counts", [{"steps": 99}, {"images": 499}])
-def test_a_wrong_number_of_steps_or_images_is_noticed(counts: dict[str, int]) -> None:
-    """Exactly, whatever the metrics: the recipe says how many there are."""
-    one = found(0.5, **counts)
+def test_a_contradiction_is_noticed() -> None:
+    """Exactly, whatever the metrics: the recipe says how many steps there are."""
+    one = found(0.5, observed=replace(SEEN, steps=99))
     assert one.looks == Share(10, 10)
     assert one.witness == "training"
 
 
 def test_a_broken_rule_notices_every_seed() -> None:
     """Conformance does not depend on the seed."""
-    ruling = Ruling(FAULT.name, "keras 3", "2026-01-01", "keras2/sgd", "W1[0, 0]", "0.1", "rate")
+    told = ("keras2/sgd", "W1[0, 0]", "0.1", "rate")
+    ruling = Ruling(FAULT.name, "keras", "keras 3", "2026-01-01", *told)
     one = found(0.5, ruling=ruling)
     assert one.looks.noticed < 10
     assert one.conformance
     assert one.together == Share(10, 10)
-    # Keras' rules say nothing of an experiment in NumPy
-    assert found(0.5, ruling=ruling, keras=()).together == one.looks
+    # Keras' rules say nothing of an experiment in NumPy, which has its own
+    assert found(0.5, ruling=ruling, engines=IN_NUMPY).together == one.looks
+    own = replace(ruling, engine="numpy")
+    assert found(0.5, ruling=own, engines=IN_NUMPY).together == Share(10, 10)
 
 
 def test_fresh_seeds_are_looked_at_only_where_check_would_train_them() -> None:
     """One seed that diverges is one seed, not all those whose second look it would be."""
     broken = {"a": trained("a", SEEDS, 0.1)}
     broken["a"][SEEDS[3]] = trained("a", SEEDS, 0.0, status="diverged", metrics={})[SEEDS[3]]
-    one = detect(FAULT, broken, CLEAN_ROWS, None, RANGES, SAMPLES, NAMES)
+    one = detect(FAULT, broken, CLEAN_ROWS, {}, RANGES, SAMPLES, IN_KERAS)
     assert one.looks == Share(1, 10)
 
 
@@ -152,8 +163,8 @@ def test_the_drift_is_of_the_whole_suite_or_not_judged() -> None:
     """Without the other experiments it would be far stronger than what it stands for."""
     few = {name: CLEAN_ROWS[name] for name in NAMES[:2]}
     broken = {"a": trained("a", SEEDS, 9.0)}
-    assert detect(FAULT, broken, few, None, RANGES, SAMPLES, NAMES).drift == {}
-    assert detect(FAULT, {}, {}, None, RANGES, SAMPLES, NAMES).drift == {}
+    assert detect(FAULT, broken, few, {}, RANGES, SAMPLES, IN_KERAS).drift == {}
+    assert detect(FAULT, {}, {}, {}, RANGES, SAMPLES, IN_KERAS).drift == {}
 
 
 @pytest.mark.parametrize(("noticed", "told"), [(319, "99%"), (320, "100%"), (1, "1%"), (0, "0%")])
@@ -165,7 +176,7 @@ def test_a_share_is_not_rounded_to_all_or_nothing(noticed: int, told: str) -> No
 def test_a_common_shift_is_the_drifts() -> None:
     """Of all experiments, each too small for its own check."""
     broken = {name: trained(name, SEEDS, 2.5) for name in NAMES}
-    one = detect(FAULT, broken, CLEAN_ROWS, None, RANGES, SAMPLES, NAMES)
+    one = detect(FAULT, broken, CLEAN_ROWS, {}, RANGES, SAMPLES, IN_KERAS)
     assert one.drifted.noticed == 10
     assert one.drifted.noticed > one.single.noticed / len(NAMES)
 
@@ -186,11 +197,18 @@ def test_rows_and_rulings_come_back_from_their_files(tmp_path: Path) -> None:
         append_row(rows, row)
     assert [key[0] for key in load_rows(rows)] == [FAULT.name] * 3
     assert [one.row.seed for one in load_rows(rows).values()] == [0, 1, 2]
-    ruling = Ruling("l2-added", "keras 3", "2026-01-01", "keras2/sgd", "loss", "0.001", "unknown")
+    observed = Observed(steps=3, leaked=0.25, called_loss=1e-7, dropping=True, dropping_due=False)
+    append_row(rows, trained("b", range(1), observed=observed)[0])
+    assert list(load_rows(rows).values())[-1].observed == observed
+    told = ("keras2/sgd", "loss", "0.001", "unknown")
+    ruling = Ruling("l2-added", "keras", "keras 3", "2026-01-01", *told)
     append_ruling(rulings, ruling)
-    assert load_rulings(rulings) == {("l2-added", "keras 3"): ruling}
+    assert load_rulings(rulings) == {("l2-added", "keras", "keras 3"): ruling}
+    rulings.write_text(rulings.read_text().replace(",keras,", ",pytorch,"))
+    with pytest.raises(ReferenceFileError, match="line 2: there is no engine 'pytorch'"):
+        load_rulings(rulings)
     rows.write_text(rows.read_text() + "rate-times-10,a\n")
-    with pytest.raises(ReferenceFileError, match="line 5"):
+    with pytest.raises(ReferenceFileError, match="line 6"):
         load_rows(rows)
 
 

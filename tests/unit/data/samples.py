@@ -39,7 +39,7 @@ def write_idx(folder: Path, arrays: Arrays, packed: bool = False, separator: str
         name = idx_name(stem).replace("-idx", f"{separator}idx")
         data = idx_file(array)
         path = folder / (f"{name}.gz" if packed else name)
-        path.write_bytes(gzip.compress(data, compresslevel=1) if packed else data)
+        path.write_bytes(gzip.compress(data, compresslevel=1, mtime=0) if packed else data)
     return folder
 
 

@@ -19,7 +19,7 @@ from tests.unit.data.samples import idx_file, tiny
 IMAGES, LABELS, _, _ = tiny()
 PLAIN = idx_file(IMAGES)
 PLAIN_LABELS = idx_file(LABELS)
-PACKED = gzip.compress(PLAIN)
+PACKED = gzip.compress(PLAIN, mtime=0)
 
 
 def header(*numbers: int) -> bytes:
@@ -65,8 +65,8 @@ def test_files_are_written_as_the_format_says(array: np.ndarray) -> None:
         (PACKED[:40] + b"\xff" * 40 + PACKED[80:], "CRC check failed"),
         (PACKED[:10] + b"\xff" * 40, "no whole gzip file"),
         (PACKED + b"more", "Not a gzipped file"),
-        (gzip.compress(PLAIN + b"\0"), "bytes after its end: its header promises 15680"),
-        (gzip.compress(PLAIN[:-1]), "truncated: 15679 of 15680 bytes"),
+        (gzip.compress(PLAIN + b"\0", mtime=0), "bytes after its end: its header promises 15680"),
+        (gzip.compress(PLAIN[:-1], mtime=0), "truncated: 15679 of 15680 bytes"),
         (b"\x1f\x8b", "gzip"),
     ],
 )

@@ -182,7 +182,15 @@ def test_a_loss_on_the_logits_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", ["keras2/sgd", "keras2/nadam", "keras3/adagrad", "keras3/nadam", "loss/sparse-logits"]
+    "rule",
+    [
+        "keras2/sgd",
+        "keras2/nadam",
+        "keras3/adagrad",
+        "keras3/nadam",
+        "numpy/adam",
+        "loss/sparse-logits",
+    ],
 )
 def test_a_rule_that_is_kept_agrees_to_rounding(rule: str) -> None:
     """A thousandth of the tolerance, known roundings and all."""
@@ -228,6 +236,14 @@ def test_a_wrong_gradient_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
         ("keras2/adagrad", "keras-3-defaults", "the rule and defaults are those of Keras 3"),
         ("keras2/sgd", "l2-added", UNSEEN),
         ("keras2/sgd", "softmax-twice", UNSEEN),
+        ("numpy/adam", "adam-uncorrected", "the bias correction is dropped"),
+        ("numpy/adam", "beta-2-0.99", "beta_2 is 0.99, not 0.999"),
+        ("numpy/nesterov", "no-look-ahead", "Nesterov without its look-ahead"),
+        ("numpy/rmsprop", "epsilon-inside-numpy", "epsilon stands inside the square root"),
+        ("numpy/sgd", "rate-times-1.1", "the learning rate is multiplied by 1.1"),
+        ("numpy/sgd", "l2-added", "unknown cause"),
+        ("numpy/sgd", "bias-frozen", "unknown cause"),
+        ("numpy/draws", "not-shuffled", "batches are drawn in another way"),
     ],
 )
 def test_what_the_engine_builds_is_examined(rule: str, fault: str, cause: str) -> None:
