@@ -21,7 +21,7 @@ from mnistreport.experiment import Experiment
 from mnistreport.published import load_published
 from mnistreport.reference import load_ranges, reference_folder
 from mnistreport.sensitivity import load_rows as load_fault_rows
-from mnistreport.sensitivity import load_rulings
+from mnistreport.sensitivity import load_rulings, load_table
 from tests.unit.properties.strategies import Damage, changed, damages, paths, values
 from tests.unit.records import ENTRY, NUMPY_ENTRY
 
@@ -140,6 +140,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "calibration/quick-digits.csv": load_rows,
     "calibration/published-mnist-curves.csv": load_curves,
     "sensitivity/quick-digits.csv": load_fault_rows,
+    "sensitivity/quick-digits-table.csv": load_table,
     "sensitivity/conformance.csv": load_rulings,
     "published/numpy.toml": lambda path: load_published(path.parent),
     "claims.toml": lambda path: load_claims(path, PACKAGED),
