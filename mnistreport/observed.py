@@ -36,6 +36,8 @@ class Observed:
             test loss was computed from those very outputs.
         dropping: whether the model gives other outputs in training than in testing.
         dropping_due: whether the recipe has dropout.
+        rectified_least: the least output of the layers that the recipe gives a ReLU, for some test
+            images; never below 0. None where there is no such layer.
     """
 
     steps: int | None = None
@@ -48,6 +50,7 @@ class Observed:
     called_loss: float | None = None
     dropping: bool | None = None
     dropping_due: bool | None = None
+    rectified_least: float | None = None
 
     def contradictions(self, test_loss: float) -> Iterator[Message]:
         """Where it was not what the recipe says, or not what it says itself.
@@ -85,6 +88,11 @@ class Observed:
                 "gave {evaluated}: one of the two does what only training should",
                 found=f"{called:.6g}",
                 evaluated=f"{test_loss:.6g}",
+            )
+        if self.rectified_least is not None and not self.rectified_least >= 0:
+            yield Message(
+                "a layer with ReLU gave {least}, and a ReLU gives nothing below 0",
+                least=f"{self.rectified_least:.6g}",
             )
         if _differ(self.dropping, self.dropping_due):
             yield (

@@ -191,6 +191,7 @@ def outcome_of(
             images=len(train),
             called_loss=None if outputs is None else _loss_of_calls(model, experiment, test),
             dropping=None if outputs is None else _dropping(model, outputs, test),
+            rectified_least=None if outputs is None else _least(model, experiment, test),
         ),
     )
 
@@ -241,6 +242,17 @@ def _dropping(model: keras.Model, outputs: NDArray[Any], test: ImageSet) -> bool
     some = next(test.parts(_ASKED))
     moved = np.asarray(model(some.x, training=True))
     return not np.allclose(moved, outputs[: len(some)], rtol=_APART, atol=_APART)
+
+
+def _least(model: keras.Model, experiment: Experiment, test: ImageSet) -> float | None:
+    """The least output of the layers that should have a ReLU."""
+    x = next(test.parts(_ASKED)).x
+    found = []
+    for spec, layer in zip(experiment.layers, model.layers, strict=False):
+        x = layer(x, training=False)
+        if getattr(spec, "activation", "") == "relu":
+            found.append(float(np.min(x)))
+    return min(found, default=None)
 
 
 def _probabilities(outputs: NDArray[Any], experiment: Experiment) -> NDArray[np.float32]:

@@ -21,6 +21,10 @@ from mnistreport.training.trained import Recorder, Told, Trained, not_finite, we
 _CHUNK = 500
 
 
+#: Test images whose hidden outputs are looked at.
+_ASKED = 100
+
+
 @dataclass(frozen=True)
 class _Images:
     """x (n, 784) float32, scaled; labels (n,)."""
@@ -164,6 +168,11 @@ def _measure(probabilities: NDArray[np.float64], labels: NDArray[np.uint8]) -> t
     return loss, float(np.sum(probabilities.argmax(axis=1) == labels)) / len(labels)
 
 
+def _least(network: Network, test: _Images) -> float | None:
+    hidden = network.hidden(test.x[:_ASKED].astype(np.float64))
+    return min((float(outputs.min()) for outputs in hidden), default=None)
+
+
 def _outcome(
     network: Network,
     experiment: Experiment,
@@ -197,5 +206,10 @@ def _outcome(
         },
         probabilities=None if reason else _probabilities(network, test.x).astype(np.float32),
         epoch_seconds=seconds,
-        observed=Observed(steps=len(losses), images=len(train.x), drawn=drawn),
+        observed=Observed(
+            steps=len(losses),
+            images=len(train.x),
+            drawn=drawn,
+            rectified_least=_least(network, test),
+        ),
     )

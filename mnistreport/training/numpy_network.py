@@ -121,11 +121,17 @@ class Network:
         """W1, b1, W2, b2, ...: the arrays themselves, which update rules change in place."""
         return [array for affine in self.affines for array in (affine.weights, affine.biases)]
 
+    def hidden(self, x: Array) -> list[Array]:
+        """What each hidden layer makes of x (n, inputs): (n, units) after its activation."""
+        found = []
+        for affine, activation in zip(self.affines, self.activations, strict=False):
+            x = activation.forward(affine.forward(x))
+            found.append(x)
+        return found
+
     def logits(self, x: Array) -> Array:
         """(n, classes) from x (n, inputs)."""
-        for affine, relu in zip(self.affines[:-1], self.activations, strict=True):
-            x = relu.forward(affine.forward(x))
-        return self.affines[-1].forward(x)
+        return self.affines[-1].forward(self.hidden(x)[-1] if self.activations else x)
 
     def gradients(self, x: Array, labels: NDArray[np.integer]) -> tuple[float, list[Array]]:
         """The loss of a batch, and its gradients in the order of `parameters`."""

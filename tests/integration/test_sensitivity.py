@@ -61,6 +61,8 @@ def test_a_broken_step_changes_what_is_trained(fault: str, name: str) -> None:
         ("dropout-in-testing", "small/adam", "one of the two does what only training should"),
         ("measured-with-dropout", "small/adam", "one of the two does what only training should"),
         ("half-the-data", "small/adam", "images were trained on"),
+        ("relu-to-tanh", "mlp/model1", "a layer with ReLU gave -"),
+        ("relu-to-tanh", "numpy/sgd", "a layer with ReLU gave -"),
         ("batch-times-8", "numpy/sgd", "the batches held"),
         ("batch-times-8", "small/adam", "the weights were updated"),
         ("test-in-training", "numpy/sgd", "of the test images are among the training images"),

@@ -25,6 +25,7 @@ SEEN = Observed(
     called_loss=LOSS,
     dropping=True,
     dropping_due=True,
+    rectified_least=0.0,
 )
 RANGES: Ranges = {}
 
@@ -45,6 +46,7 @@ def test_a_training_that_is_what_it_should_be_contradicts_nothing() -> None:
         ({"leaked": 0.5}, "50.0% of the test images are among the training images"),
         ({"called_loss": 0.26}, "has a loss of 0.26, but evaluating it gave 0.25"),
         ({"called_loss": float("nan")}, "has a loss of nan"),
+        ({"rectified_least": -0.5}, "a layer with ReLU gave -0.5"),
         ({"dropping": False}, "no dropout is active"),
         ({"dropping_due": False}, "the recipe has no dropout"),
     ],
