@@ -18,6 +18,7 @@ class SensedRow:
 
     title: Message
     conformance: Text
+    exact: str
     single: str
     looks: str
     drift: str
@@ -72,6 +73,7 @@ def _row(row: TableRow) -> SensedRow:
     return SensedRow(
         title=Phrase(row.title),
         conformance=Message("kept") if row.rule == KEPT else row.rule,
+        exact=percent(row.exact),
         single=percent(row.single),
         looks=percent(row.looks),
         drift=percent(row.drift),

@@ -31,14 +31,16 @@ class Detection:
     Attributes:
         experiment: that had the fault.
         engine: that trains it, and whose rules conformance examines.
+        exact: whether one run contradicted its recipe.
         single: whether one run was outside the range of a single look.
-        looks: whether the check with its second look failed.
+        looks: whether the check of the ranges with its second look failed.
         witness: the metric that was furthest outside at the first look; "" where none was.
         unchanged: whether the training gave what it gives without the fault.
     """
 
     experiment: str
     engine: Engine
+    exact: Mapping[int, bool]
     single: Mapping[int, bool]
     looks: Mapping[int, bool]
     witness: Mapping[int, str]
@@ -69,14 +71,28 @@ class FaultFound:
         return any(ruling.rule for ruling in self.rulings.values())
 
     @property
+    def exact(self) -> Share:
+        """How often one run contradicted its recipe."""
+        return _share(flag for found in self.changed for flag in found.exact.values())
+
+    @property
     def single(self) -> Share:
         """How often one run was outside."""
         return _share(flag for found in self.changed for flag in found.single.values())
 
     @property
     def looks(self) -> Share:
-        """How often the check with its second look failed."""
+        """How often the check of the ranges with its second look failed."""
         return _share(flag for found in self.changed for flag in found.looks.values())
+
+    @property
+    def checked(self) -> Share:
+        """How often `check` failed: by what is exact or by its two looks."""
+        return _share(
+            found.exact[seed] or flag
+            for found in self.changed
+            for seed, flag in found.looks.items()
+        )
 
     @property
     def drifted(self) -> Share:
@@ -85,7 +101,7 @@ class FaultFound:
 
     @property
     def together(self) -> Share:
-        """How often any layer noticed: conformance, the check with its second look, the drift."""
+        """How often any layer noticed: conformance, what is exact, the two looks, the drift."""
         shares = self.by_experiment.values()
         return Share(sum(one.noticed for one in shares), sum(one.of for one in shares))
 
@@ -94,7 +110,10 @@ class FaultFound:
         """The same for each experiment."""
         return {
             found.experiment: _share(
-                self._rule(found.engine) != "" or flag or self.drift.get(seed, False)
+                self._rule(found.engine) != ""
+                or found.exact[seed]
+                or flag
+                or self.drift.get(seed, False)
                 for seed, flag in found.looks.items()
             )
             for found in self.changed
@@ -162,8 +181,12 @@ def _detection(
 ) -> Detection:
     runs = [_run(row) for row in rows.values()]
     checks = sum(entry.gated for entry in ranges.values())
-    single, looks, witness, unchanged = {}, {}, {}, {}
+    exact, single, looks, witness, unchanged = {}, {}, {}, {}, {}
     for index, run in enumerate(runs):
+        observed = rows[run.seed].observed
+        exact[run.seed] = run.status == "ok" and any(
+            observed.contradictions(run.metrics.get("test_loss", math.nan))
+        )
         first_look = judge([run], ranges, checks=checks)
         fresh = [runs[(index + step) % len(runs)] for step in range(1, SECOND_SEEDS + 1)]
         single[run.seed] = _failed(first_look)
@@ -172,7 +195,7 @@ def _detection(
         witness[run.seed] = _furthest(first_look)
         beside = clean.get(run.seed)
         unchanged[run.seed] = beside is not None and _same(beside, rows[run.seed])
-    return Detection(name, engine, single, looks, witness, unchanged)
+    return Detection(name, engine, exact, single, looks, witness, unchanged)
 
 
 def _failed(verdicts: Iterable[Verdict]) -> bool:
@@ -213,6 +236,7 @@ def _drifts(
 
 
 def _run(found: FaultRow) -> Run:
+    """What the ranges judge: without what is exact, which is counted by itself."""
     row = found.row
     return Run(
         experiment=row.experiment,
@@ -223,7 +247,6 @@ def _run(found: FaultRow) -> Run:
         seed=row.seed,
         status="ok" if row.status == "ok" else "diverged",
         metrics=dict(row.metrics),
-        observed=found.observed,
     )
 
 

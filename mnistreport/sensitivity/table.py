@@ -15,10 +15,10 @@ from mnistreport.sensitivity.assess import CAUGHT, Sensitivity, blind_in
 from mnistreport.sensitivity.detect import LEAST_SEEDS, FaultFound
 from mnistreport.statistics import Share
 
-_SHARES = ("single", "looks", "drift", "together")
+_SHARES = ("exact", "single", "looks", "drift", "together")
 _COLUMNS = ("fault", "experiments", "rule", *_SHARES, "witness", "blind")
 HEADER = (
-    *("fault", "experiments", "conformance", "single run", "two looks", "drift"),
+    *("fault", "experiments", "conformance", "exact", "single run", "two looks", "drift"),
     *("all layers", "first witness"),
 )
 #: In a cell of the conformance column: every rule is kept.
@@ -35,10 +35,11 @@ class TableRow:
         fault: its name.
         experiments: in which it changed anything.
         rule: the first that the conformance suite found broken, of each engine; KEPT or NOTHING.
+        exact: by what must be exact of one run.
         single: by one run against its ranges.
-        looks: by the check with its second look.
+        looks: by the ranges with a second look.
         drift: by the suite-wide drift.
-        together: by conformance, the check with its second look, or the drift.
+        together: by any of these.
         witness: the metric that was furthest outside most often; "" where none was.
         blind: the experiments in which it is noticed too seldom to count as caught.
     """
@@ -46,6 +47,7 @@ class TableRow:
     fault: str
     experiments: int
     rule: str
+    exact: Share
     single: Share
     looks: Share
     drift: Share
@@ -76,6 +78,7 @@ def _row(one: FaultFound) -> TableRow:
         fault=one.fault.name,
         experiments=len(one.changed),
         rule=rule,
+        exact=one.exact,
         single=one.single,
         looks=one.looks,
         drift=one.drifted,
@@ -110,12 +113,11 @@ def load_table(path: Path) -> list[TableRow]:
     rows = []
     for number, cells in read_table(path, "table of faults"):
         try:
-            single, looks, drift, together = (_share(cells[name]) for name in _SHARES)
+            shares = {name: _share(cells[name]) for name in _SHARES}
             fault, rule, witness = (cells[name] for name in ("fault", "rule", "witness"))
             count = int(cells["experiments"])
-            shares = single, looks, drift, together
             blind = tuple(cells["blind"].split())
-            rows.append(TableRow(fault, count, rule, *shares, witness, blind))
+            rows.append(TableRow(fault, count, rule, witness=witness, blind=blind, **shares))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ReferenceFileError(
                 f"table of faults {path}, line {number}: {type(error).__name__} {error}",
@@ -139,6 +141,7 @@ def _line(row: TableRow) -> tuple[str, ...]:
         row.title,
         str(row.experiments),
         row.rule,
+        percent(row.exact),
         percent(row.single),
         percent(row.looks),
         percent(row.drift),
@@ -176,10 +179,10 @@ def summary(found: Sensitivity) -> Iterator[str]:
         )
     controls = [one for one in found.found if one.fault.control]
     if controls:
-        looks = [one.looks for one in controls]
+        checks = [one.checked for one in controls]
+        noticed, of = sum(one.noticed for one in checks), sum(one.of for one in checks)
         yield (
-            "controls, which must not be noticed: "
-            f"{sum(one.noticed for one in looks)} of {sum(one.of for one in looks)} checks failed, "
+            f"controls, which must not be noticed: {noticed} of {of} checks failed, "
             f"{sum(one.conformance for one in controls)} of {len(controls)} in conformance"
         )
     for one, name, share in found.blind_spots:
@@ -211,6 +214,7 @@ def _fault(one: FaultFound) -> dict[str, Any]:
             engine: {"rule": ruling.rule, "cause": ruling.cause, "versions": ruling.versions}
             for engine, ruling in one.rulings.items()
         },
+        "exact": _counts(one.exact),
         "single_run": _counts(one.single),
         "two_looks": _counts(one.looks),
         "drift": _counts(one.drifted),
@@ -220,6 +224,7 @@ def _fault(one: FaultFound) -> dict[str, Any]:
             entry.experiment: {
                 "changed": entry in one.changed,
                 "seeds": list(entry.looks),
+                "exact": [seed for seed, flag in entry.exact.items() if flag],
                 "single_run": [seed for seed, flag in entry.single.items() if flag],
                 "two_looks": [seed for seed, flag in entry.looks.items() if flag],
                 "witness": sorted({name for name in entry.witness.values() if name}),

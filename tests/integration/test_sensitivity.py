@@ -103,5 +103,5 @@ def test_the_command_measures_once_and_prints_the_table(
     assert cli.run([*call, *places, "--seeds", "3000..3009", "--format", "json"]) == 0
     assert path.read_bytes() == before
     fault, control = json.loads(capsys.readouterr().out)["faults"]
-    assert fault["two_looks"]["noticed"] == 10
-    assert control["two_looks"]["noticed"] == 0
+    assert fault["exact"]["noticed"] == 10
+    assert control["exact"]["noticed"] == control["two_looks"]["noticed"] == 0

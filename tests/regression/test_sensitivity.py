@@ -43,9 +43,9 @@ def test_the_readme_shows_the_table() -> None:
 def test_the_controls_are_not_noticed(found: Sensitivity) -> None:
     """Beyond the false-alarm rate of a suite, which is 1% for 160 checks."""
     controls = [one for one in found.found if one.fault.control]
-    looks = [one.looks for one in controls]
+    checks = [one.checked for one in controls]
     assert not any(one.conformance for one in controls)
-    assert sum(look.noticed for look in looks) <= 0.01 * sum(look.of for look in looks)
+    assert sum(one.noticed for one in checks) <= 0.01 * sum(one.of for one in checks)
 
 
 def test_nine_of_ten_faults_are_caught(found: Sensitivity) -> None:

@@ -133,8 +133,10 @@ def test_a_training_that_diverges_is_noticed() -> None:
 def test_a_contradiction_is_noticed() -> None:
     """Exactly, whatever the metrics: the recipe says how many steps there are."""
     one = found(0.5, observed=replace(SEEN, steps=99))
-    assert one.looks == Share(10, 10)
-    assert one.witness == "training"
+    assert one.exact == one.together == Share(10, 10)
+    # and told apart from what the ranges see
+    assert one.looks.noticed < 10
+    assert one.witness != "training"
 
 
 def test_a_broken_rule_notices_every_seed() -> None:
@@ -235,7 +237,7 @@ def test_the_table_has_a_line_a_fault(tmp_path: Path) -> None:
     write_table(tmp_path / "table.csv", table)
     assert load_table(tmp_path / "table.csv") == table
     assert len(lines(table)) == 1 + len(one.found)
-    assert lines(table)[1][6] == "100% (72% to 100%)"
+    assert lines(table)[1][7] == "100% (72% to 100%)"
     assert markdown(table).count("\n") == 2 + len(one.found)
     document = json.loads(json.dumps(to_json(one)))
     assert document["faults"][0]["two_looks"] == {

@@ -313,10 +313,10 @@ def fake_table() -> tuple[TableRow, ...]:
         return TableRow(fault, 3, rule, *shares, witness, tuple(blind.split()))
 
     return (
-        row("rate-times-10", "keras2/sgd", 30, 30, 30, 30, witness="final_loss"),
-        row("class-thinned", "-", 2, 9, 0, 9, witness="test_loss", blind="numpy/sgd"),
-        row("last-weights-kept", "-", 0, 0, 0, 0, of=0),
-        row("another-seed", "-", 0, 0, 0, 0, witness="first_epoch_loss"),
+        row("rate-times-10", "keras2/sgd", 0, 30, 30, 30, 30, witness="final_loss"),
+        row("class-thinned", "-", 0, 2, 9, 0, 9, witness="test_loss", blind="numpy/sgd"),
+        row("last-weights-kept", "-", 0, 0, 0, 0, 0, of=0),
+        row("another-seed", "-", 0, 0, 0, 0, 0, witness="first_epoch_loss"),
     )
 
 
