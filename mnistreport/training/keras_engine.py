@@ -187,7 +187,7 @@ def outcome_of(
         probabilities=None if outputs is None else _probabilities(outputs, experiment),
         epoch_seconds=observer.seconds,
         observed=Observed(
-            steps=int(model.optimizer.iterations),
+            steps=int(keras.ops.convert_to_numpy(model.optimizer.iterations)),
             images=len(train),
             called_loss=None if outputs is None else _loss_of_calls(model, experiment, test),
             dropping=None if outputs is None else _dropping(model, outputs, test),
