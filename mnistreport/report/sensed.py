@@ -70,8 +70,9 @@ def _with_interval(share: Share) -> Message:
 
 
 def _row(row: TableRow) -> SensedRow:
+    title = Phrase(row.title)
     return SensedRow(
-        title=Phrase(row.title),
+        title=title,
         conformance=Message("kept") if row.rule == KEPT else row.rule,
         exact=percent(row.exact),
         single=percent(row.single),
@@ -79,5 +80,7 @@ def _row(row: TableRow) -> SensedRow:
         drift=percent(row.drift),
         together=_with_interval(row.together),
         witness=metric_name(row.witness) if row.witness else NOTHING,
-        blind=Message("blind spot: {names}", names=listing(row.blind)) if row.blind else "",
+        blind=Message("Blind spot: {fault}, in {names}", fault=title, names=listing(row.blind))
+        if row.blind
+        else "",
     )

@@ -11,7 +11,10 @@ def test_blind_spots_are_marked_and_controls_stand_apart() -> None:
     section = sensitivity_section(fake_table(), "quick/digits")
     assert section is not None
     assert str(section.about).startswith("1 of 2 planted faults are noticed in at least 90%")
-    assert [str(row.blind) for row in section.faults] == ["", "blind spot: numpy/sgd"]
+    assert [str(row.blind) for row in section.faults] == [
+        "",
+        "Blind spot: nine tenths of the eights lost, in numpy/sgd",
+    ]
     assert [str(row.conformance) for row in section.faults] == ["keras2/sgd", "-"]
     assert [str(row.title) for row in section.controls] == ["another seed"]
     assert not section.controls[0].blind
