@@ -55,10 +55,16 @@ def headline(results: Results) -> Message:
 
 
 def overall(results: Results) -> Judgement:
-    """The worst judgement of a build; a drift, or a rule that Keras does not keep, is a failure."""
+    """The worst judgement of a build; it passes only where every experiment was judged.
+
+    A drift, or a rule that an engine does not keep, is a failure.
+    """
     found = worst(results.verdicts)
     failing = _nonconforming(results) or not all(drift.inside for drift in results.drift)
-    return Judgement.FAIL if failing and found is not Judgement.ERROR else found
+    if failing and found is not Judgement.ERROR:
+        return Judgement.FAIL
+    unjudged = found is Judgement.PASS and _unjudged(by_experiment(results))
+    return Judgement.NO_REFERENCE if unjudged else found
 
 
 def _told(names: Sequence[Text], clause: Callable[..., Message]) -> Text:

@@ -27,8 +27,9 @@ class Error:
     """A misread digit.
 
     Attributes:
-        place: in the image.
-        name, caption: which test image, and what it is and was read as.
+        place: in the sprite.
+        image: which of the test images.
+        caption: what it is and was read as.
         shares: the probability of the wrong answer, for a near miss with the right one's.
         cell: the true digit and the one it was read as.
         logs: the natural logarithms of its ten probabilities.
@@ -36,7 +37,7 @@ class Error:
     """
 
     place: int
-    name: Message
+    image: int
     caption: Message
     shares: str
     cell: str
@@ -89,7 +90,7 @@ def misread(
         true, answer = int(labels[index]), int(read[index])
         return Error(
             places[index],
-            Message("test image {n}", n=index),
+            index,
             Message("true {true}, read as {read}", true=true, read=answer),
             shares,
             f"{true}{answer}",

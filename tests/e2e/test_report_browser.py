@@ -270,7 +270,9 @@ def test_a_chosen_digit_shows_its_outputs(browser: Any, address: str) -> None:
     assert section.locator("[aria-expanded=true]").count() == 1
     assert item.evaluate("it => it.nextElementSibling.className") == "outputs"
     true, read = item.get_attribute("data-cell")
-    assert f"true {true}, read as {read}" in panel.locator("p").first.inner_text()
+    image = item.get_attribute("data-image")
+    told = f"test image {image}: true {true}, read as {read}"
+    assert panel.locator("p").first.inner_text() == told
     assert rows.nth(int(true)).locator("th").inner_text() == f"{true} true"
     assert rows.nth(int(read)).locator("th").inner_text() == f"{read} read"
     logs = item.get_attribute("data-logs").split()

@@ -91,8 +91,11 @@
       panel.querySelector("div .digit").style.cssText = item.querySelector(".digit").style.cssText;
       const told = item.querySelector(".told").cloneNode(true);
       told.querySelector("b").remove();
-      all(".hidden", told).forEach((name) => name.classList.remove("hidden"));
-      panel.querySelector("div p").replaceChildren(...told.childNodes);
+      const image = panel.querySelector(".image");
+      for (const name of image.children) {
+        name.textContent = name.textContent.replace(/\d+/, item.dataset.image);
+      }
+      panel.querySelector("div p").replaceChildren(image, ": ", ...told.childNodes);
       const texts = item.dataset.logs.split(" ");
       const logs = texts.map((text) => (text === "-inf" ? LEAST : Number(text)));
       const [least, most] = [Math.min(...logs), Math.max(...logs)];

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from mnistreport.report.headline import headline
+from mnistreport.report.headline import headline, overall
 from mnistreport.verdict import Judgement
 from tests.unit.report.fake_results import experiments, fake_results, toy_dataset
 
@@ -37,6 +37,18 @@ def test_without_ranges_nothing_is_called_inside() -> None:
     )
     told = headline(replace(results, verdicts=unjudged))
     assert told == "2 of 2 experiments trained, with no range yet to judge by."
+
+
+def test_a_build_passes_only_where_every_experiment_was_judged() -> None:
+    """One without a range is no failure, and no pass either."""
+    results = fake_results(experiments()[:2], troubled=False)
+    first = results.experiments[0].name
+    unjudged = tuple(
+        replace(v, verdict=Judgement.NO_REFERENCE) if v.experiment == first else v
+        for v in results.verdicts
+    )
+    assert overall(results) is Judgement.PASS
+    assert overall(replace(results, verdicts=unjudged)) is Judgement.NO_REFERENCE
 
 
 def test_nothing_run_is_said() -> None:

@@ -38,11 +38,7 @@ def blank(labels: NDArray[np.uint8], probabilities: NDArray[np.float32]) -> Misr
 def test_errors_are_shown_most_confident_first() -> None:
     """The misread digits alone, by the probability of the wrong answer."""
     found = blank(LABELS, shares())
-    assert [error.name for error in found.confident] == [
-        "test image 5",
-        "test image 2",
-        "test image 4",
-    ]
+    assert [error.image for error in found.confident] == [5, 2, 4]
     assert found.confident[0].caption == "true 4, read as 9"
     assert found.confident[0].shares == "97%"
     assert found.shown == 3
@@ -53,7 +49,7 @@ def test_near_misses_had_the_right_digit_almost_as_probable() -> None:
     probabilities = shares()
     probabilities[2, 1] = 0.07
     found = blank(LABELS, probabilities)
-    assert [error.name for error in found.near] == ["test image 4", "test image 2"]
+    assert [error.image for error in found.near] == [4, 2]
     assert [error.shares for error in found.near] == ["50% : 45%", "60% : 7%"]
     assert blank(LABELS[[0, 5]], probabilities[[0, 5]]).near == ()
 
@@ -116,4 +112,4 @@ def test_the_nearest_misses_keep_their_place_in_the_image() -> None:
     assert len(found.near) == NEAREST
     assert len(found.confident) == MOST_ERRORS
     assert max(error.place for error in found.near) < MOST_ERRORS
-    assert next(error.name for error in found.near) == f"test image {count - 1}"
+    assert next(error.image for error in found.near) == count - 1
