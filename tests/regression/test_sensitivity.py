@@ -11,7 +11,7 @@ from mnistreport.data import load_dataset
 from mnistreport.faults import FAULTS
 from mnistreport.reference import reference_folder
 from mnistreport.sensitivity import CAUGHT, Sensitivity, assess, load_table
-from mnistreport.sensitivity.table import markdown, table_of, table_path
+from mnistreport.sensitivity.table import markdown, summary, table_of, table_path
 
 README = Path(__file__).resolve().parent.parent.parent / "README.md"
 TABLE = table_path(reference_folder(), "quick", "digits")
@@ -35,9 +35,11 @@ def test_the_table_follows_from_the_rows(found: Sensitivity) -> None:
     assert load_table(TABLE) == table_of(found)
 
 
-def test_the_readme_shows_the_table() -> None:
-    """All of it, as the command prints it."""
-    assert markdown(load_table(TABLE)) in README.read_text(encoding="utf-8")
+def test_the_readme_shows_the_table(found: Sensitivity) -> None:
+    """All of it, as the command prints it, and what it comes to."""
+    text = " ".join(README.read_text(encoding="utf-8").split())
+    assert " ".join(markdown(load_table(TABLE)).split()) in text
+    assert next(iter(summary(found))).rpartition(" (")[0] in text
 
 
 def test_the_controls_are_not_noticed(found: Sensitivity) -> None:
