@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from mnistreport.errors import ExitCode
 from tests.torture.builds import Site, whole_reports
 
 ROUNDS = 3
 SEEDS = "0..3"
+#: Three experiments, four seeds.
+RUNS = 12
 
 
 def damaged(data: bytes, choice: random.Random) -> bytes:
@@ -40,8 +43,11 @@ def test_damage_at_random_bytes(tmp_path: Path, catalogs: Path, seed: int) -> No
             lost = {path.stem for path in hit if "runs" in path.parts}
             kept = {p: text for p, text in site.records().items() if p.stem not in lost}
             shown = site.run("report", "numpy", "--seeds", SEEDS)
-            assert shown.returncode == 0, (told, shown.stderr)
-            assert f"{len(lost)} of 12 runs are not in the store" in shown.stderr, told
+            if len(lost) < RUNS:
+                assert shown.returncode == 0, (told, shown.stderr)
+                assert f"{len(lost)} of {RUNS} runs are not in the store" in shown.stderr, told
+            else:  # half of the files may well hold a part of every run
+                assert shown.returncode == ExitCode.NOTHING_SELECTED, (told, shown.stderr)
             done = site.run("build", "numpy", "--seeds", SEEDS)
             assert done.returncode == 0, (told, done.stderr)
             for said in (shown.stderr, done.stderr):
