@@ -81,6 +81,13 @@ class Run:
         return Message("{status}: {reason}", status=status, reason=Stored(self.reason))
 
     @property
+    def contradictions(self) -> tuple[Message, ...]:
+        """Where it was not what its recipe says; nothing of one that did not end well."""
+        if self.status != "ok":
+            return ()
+        return tuple(self.observed.contradictions(self.metrics.get("test_loss", math.nan)))
+
+    @property
     def fingerprint(self) -> str:
         """16 hex digits of all that was measured, the times left out: equal bits, equal print."""
         measured = {

@@ -126,19 +126,13 @@ def _failures(runs: Sequence[Run], second: bool) -> list[Verdict]:
     for run in runs:
         if run.status != "ok":
             reasons.setdefault((kinds[run.status], Stored(run.reason)), []).append(run.seed)
-        for told in _contradictions(run):
+        for told in run.contradictions:
             reasons.setdefault((Judgement.FAIL, told), []).append(run.seed)
     name = runs[0].experiment if runs else ""
     return [
         Verdict(name, "training", tuple(seeds), None, None, None, judgement, _when(second, reason))
         for (judgement, reason), seeds in reasons.items()
     ]
-
-
-def _contradictions(run: Run) -> Iterable[Message]:
-    if run.status != "ok":
-        return ()
-    return run.observed.contradictions(run.metrics.get("test_loss", math.nan))
 
 
 def _when(second: bool, reason: Text) -> Text:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mnistreport.calibration import Sample
 from mnistreport.drift import find_drift
@@ -183,10 +183,7 @@ def _detection(
     checks = sum(entry.gated for entry in ranges.values())
     exact, single, looks, witness, unchanged = {}, {}, {}, {}, {}
     for index, run in enumerate(runs):
-        observed = rows[run.seed].observed
-        exact[run.seed] = run.status == "ok" and any(
-            observed.contradictions(run.metrics.get("test_loss", math.nan))
-        )
+        exact[run.seed] = bool(replace(run, observed=rows[run.seed].observed).contradictions)
         first_look = judge([run], ranges, checks=checks)
         fresh = [runs[(index + step) % len(runs)] for step in range(1, SECOND_SEEDS + 1)]
         single[run.seed] = _failed(first_look)

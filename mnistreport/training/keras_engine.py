@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -175,6 +175,16 @@ def outcome_of(
         reason = not_finite(metrics)
     if not reason:
         outputs = np.asarray(model.predict(**for_predict(test), verbose=0))
+    observed = Observed(
+        steps=int(keras.ops.convert_to_numpy(model.optimizer.iterations)), images=len(train)
+    )
+    if outputs is not None:
+        observed = replace(
+            observed,
+            called_loss=_loss_of_calls(model, experiment, test),
+            dropping=_dropping(model, outputs, test),
+            rectified_least=_least(model, experiment, test),
+        )
     return Trained(
         status="diverged" if reason else "ok",
         reason=reason,
@@ -186,13 +196,7 @@ def outcome_of(
         },
         probabilities=None if outputs is None else _probabilities(outputs, experiment),
         epoch_seconds=observer.seconds,
-        observed=Observed(
-            steps=int(keras.ops.convert_to_numpy(model.optimizer.iterations)),
-            images=len(train),
-            called_loss=None if outputs is None else _loss_of_calls(model, experiment, test),
-            dropping=None if outputs is None else _dropping(model, outputs, test),
-            rectified_least=None if outputs is None else _least(model, experiment, test),
-        ),
+        observed=observed,
     )
 
 

@@ -72,7 +72,7 @@ def test_what_metrics_do_not_show_contradicts_the_recipe(fault: str, name: str, 
     """Exactly, in the engine that was at fault; the faithful training contradicts nothing."""
 
     def contradictions(run: Run) -> list[str]:
-        return [str(one) for one in run.observed.contradictions(run.metrics["test_loss"])]
+        return [str(one) for one in run.contradictions]
 
     assert any(told in line for line in contradictions(trained(name, fault)))
     assert contradictions(trained(name)) == []
