@@ -51,6 +51,7 @@ class Observed:
     dropping: bool | None = None
     dropping_due: bool | None = None
     rectified_least: float | None = None
+    kept_loss: float | None = None
 
     def contradictions(self, test_loss: float) -> Iterator[Message]:
         """Where it was not what the recipe says, or not what it says itself.
@@ -81,12 +82,18 @@ class Observed:
                 "{share} of the test images are among the training images",
                 share=f"{self.leaked:.1%}",
             )
-        called = self.called_loss
-        if called is not None and not math.isclose(called, test_loss, rel_tol=_ROUNDING):
+        if not _same(self.called_loss, test_loss):
             yield Message(
                 "what the model gives for the test images has a loss of {found}, but evaluating it "
                 "gave {evaluated}: one of the two does what only training should",
-                found=f"{called:.6g}",
+                found=f"{self.called_loss:.6g}",
+                evaluated=f"{test_loss:.6g}",
+            )
+        if not _same(self.kept_loss, test_loss):
+            yield Message(
+                "the test loss was {found} after the epoch whose weights the recipe keeps, but the "
+                "trained model has {evaluated}: those are not its weights",
+                found=f"{self.kept_loss:.6g}",
                 evaluated=f"{test_loss:.6g}",
             )
         if self.rectified_least is not None and not self.rectified_least >= 0:
@@ -107,3 +114,7 @@ class Observed:
 
 def _differ(found: int | None, due: int | None) -> bool:
     return None not in (found, due) and found != due
+
+
+def _same(loss: float | None, test_loss: float) -> bool:
+    return loss is None or math.isclose(loss, test_loss, rel_tol=_ROUNDING)

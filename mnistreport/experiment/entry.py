@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from typing import Literal, Self
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, model_validator
@@ -173,6 +174,18 @@ class Experiment(Record):
         if self.engine == "numpy":
             return self.iterations or 0
         return epochs * -(-self.train // self.batch_size)
+
+    def kept_epoch(self, history: Mapping[str, Sequence[float]]) -> int:
+        """The epoch, from 0, whose weights a training of the keras engine ends with.
+
+        Args:
+            history: one value an epoch, by Keras' names.
+        """
+        last = len(history["loss"]) - 1
+        for callback in self.callbacks:
+            kept = callback.kept(history)
+            last = last if kept is None else kept
+        return last
 
     def recipe(self) -> str:
         """A digest (16 hex digits) of all that decides how the training goes, and nothing else."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from typing import Literal, Self
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, model_validator
@@ -57,3 +59,24 @@ class EarlyStopping(Record):
     min_delta: NonNegativeFloat
     patience: NonNegativeInt
     restore_best_weights: bool
+
+    @property
+    def mode(self) -> Literal["min", "max"]:
+        """Whether the least or the greatest value is the best one."""
+        return "max" if self.monitor.endswith("accuracy") else "min"
+
+    def kept(self, history: Mapping[str, Sequence[float]]) -> int | None:
+        """The epoch, from 0, whose weights it puts back at the end; None where it leaves the last.
+
+        Args:
+            history: one value an epoch, by Keras' names.
+        """
+        sign = 1.0 if self.mode == "max" else -1.0
+        best, best_epoch, stopped = -math.inf, 0, False
+        for epoch, value in enumerate(history[self.monitor]):
+            if sign * value - self.min_delta > best:
+                best, best_epoch = sign * value, epoch
+            elif epoch - best_epoch >= self.patience and epoch > 0:
+                stopped = True
+        always = self.kind == "keras.EarlyStopping"
+        return best_epoch if self.restore_best_weights and (stopped or always) else None

@@ -13,7 +13,7 @@ from mnistreport.dataset import Dataset
 from mnistreport.experiment import Engine, Experiment, Profile
 from mnistreport.faults import CLEAN, Fault
 from mnistreport.reference import SHORT, load_ranges
-from mnistreport.sensitivity.detect import LEAST_SEEDS, FaultFound, detect
+from mnistreport.sensitivity.detect import LEAST_SEEDS, FaultFound, detect, equivalent
 from mnistreport.sensitivity.records import (
     FaultRow,
     Ruling,
@@ -68,7 +68,7 @@ class Sensitivity:
             for one in self.found
             if not one.fault.control
             for found in one.detections
-            if found not in one.changed
+            if equivalent(found)
         ]
 
 

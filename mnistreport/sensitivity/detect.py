@@ -125,10 +125,10 @@ class FaultFound:
 
     @property
     def changed(self) -> tuple[Detection, ...]:
-        """The experiments that the fault changes at all; every one of a control."""
+        """The experiments and seeds that the fault changes at all; every one of a control."""
         if self.fault.control:
             return self.detections
-        return tuple(found for found in self.detections if not equivalent(found))
+        return tuple(_changed(found) for found in self.detections if not equivalent(found))
 
     @property
     def witness(self) -> str:
@@ -140,6 +140,18 @@ class FaultFound:
 def equivalent(found: Detection) -> bool:
     """Whether the fault changes nothing in this experiment, whatever the seed."""
     return bool(found.unchanged) and all(found.unchanged.values())
+
+
+def _changed(found: Detection) -> Detection:
+    """Without the seeds where the training gave what it gives without the fault."""
+    seeds = [seed for seed, same in found.unchanged.items() if not same]
+    return replace(
+        found,
+        exact={seed: found.exact[seed] for seed in seeds},
+        single={seed: found.single[seed] for seed in seeds},
+        looks={seed: found.looks[seed] for seed in seeds},
+        witness={seed: found.witness[seed] for seed in seeds},
+    )
 
 
 def detect(

@@ -97,4 +97,4 @@ _CLASSES = {
 
 def make_callback(spec: EarlyStopping) -> keras.callbacks.Callback:
     """The Keras callback that a record describes."""
-    return _CLASSES[spec.kind](**spec.model_dump(exclude={"kind"}), mode="auto", verbose=0)
+    return _CLASSES[spec.kind](**spec.model_dump(exclude={"kind"}), mode=spec.mode, verbose=0)

@@ -109,6 +109,7 @@ def _observed(experiment: Experiment, trained: Trained, dataset: Dataset) -> Obs
     # callbacks may end a training early
     epochs = len(trained.epoch_seconds) if experiment.callbacks else experiment.epochs or 0
     steps = experiment.steps(epochs)
+    losses = trained.history.get("val_loss")
     return replace(
         trained.observed,
         steps_due=steps,
@@ -116,6 +117,7 @@ def _observed(experiment: Experiment, trained: Trained, dataset: Dataset) -> Obs
         drawn_due=steps * experiment.batch_size if experiment.engine == "numpy" else None,
         leaked=share_leaked(dataset.x_train, dataset.x_test),
         dropping_due=any(isinstance(layer, Dropout) and layer.rate for layer in experiment.layers),
+        kept_loss=losses[experiment.kept_epoch(trained.history)] if losses else None,
     )
 
 

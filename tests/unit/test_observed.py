@@ -26,6 +26,7 @@ SEEN = Observed(
     dropping=True,
     dropping_due=True,
     rectified_least=0.0,
+    kept_loss=LOSS,
 )
 RANGES: Ranges = {}
 
@@ -46,6 +47,7 @@ def test_a_training_that_is_what_it_should_be_contradicts_nothing() -> None:
         ({"leaked": 0.5}, "50.0% of the test images are among the training images"),
         ({"called_loss": 0.26}, "has a loss of 0.26, but evaluating it gave 0.25"),
         ({"called_loss": float("nan")}, "has a loss of nan"),
+        ({"kept_loss": 0.26}, "the test loss was 0.26 after the epoch whose weights the recipe"),
         ({"rectified_least": -0.5}, "a layer with ReLU gave -0.5"),
         ({"dropping": False}, "no dropout is active"),
         ({"dropping_due": False}, "the recipe has no dropout"),

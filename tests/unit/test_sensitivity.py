@@ -117,6 +117,15 @@ def test_the_faithful_training_is_noticed_as_seldom_as_the_first_look_promises()
     assert found(0.0).together.of == 0
 
 
+def test_a_seed_that_the_fault_leaves_as_it_was_counts_neither_way() -> None:
+    """Here every other one; of a control all count."""
+    rows = trained("a", SEEDS, 12.0) | trained("a", SEEDS[::2])
+    one = detect(FAULT, {"a": rows}, CLEAN_ROWS, {}, RANGES, SAMPLES, IN_KERAS)
+    assert one.looks.of == one.exact.of == one.together.of == len(SEEDS) // 2
+    control = detect(CLEAN, {"a": rows}, CLEAN_ROWS, {}, RANGES, SAMPLES, IN_KERAS)
+    assert control.looks.of == len(SEEDS)
+
+
 def test_a_second_look_sees_what_one_run_does_not() -> None:
     """Four seeds' mean at three standard deviations, where one run is judged far stricter."""
     one = found(3.5)
