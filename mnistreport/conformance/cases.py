@@ -9,16 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from mnistreport.conformance.network import CrossEntropy, Model
-from mnistreport.conformance.rules import (
-    SGD,
-    Adadelta,
-    Adagrad,
-    Adam,
-    Adamax,
-    Nadam,
-    RMSprop,
-    Rule,
-)
+from mnistreport.conformance.optimizers import KERAS_2, KERAS_3, NUMPY, sgd
+from mnistreport.conformance.rules import SGD, Rule
 from mnistreport.conformance.trajectory import Problem
 from mnistreport.experiment import Dropout, Experiment
 
@@ -115,119 +107,14 @@ def _experiment(
     )
 
 
-def _sgd(learning_rate: float = 0.01, momentum: float = 0.0, nesterov: bool = False) -> Any:
-    return {
-        "class": "keras.SGD",
-        "learning_rate": learning_rate,
-        "momentum": momentum,
-        "nesterov": nesterov,
-    }
-
-
-_MOMENTUM = frozenset({"momentum"})
-_POWERS = frozenset({"beta_1 power", "beta_2 power"})
-_BETAS: dict[str, Any] = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
-_OF_NADAM = frozenset({"decay", "beta_2 power"})
-
-#: Keras 2's rules: what the catalog trains with. The dictionary is an entry's `optimizer`.
-KERAS_2: dict[str, tuple[dict[str, Any], Rule]] = {
-    "sgd": (_sgd(), SGD(learning_rate=0.01)),
-    "momentum": (
-        _sgd(momentum=0.9),
-        SGD(learning_rate=0.01, momentum=0.9, float32=_MOMENTUM),
-    ),
-    "nesterov": (
-        _sgd(momentum=0.9, nesterov=True),
-        SGD(learning_rate=0.01, momentum=0.9, look_ahead=True, float32=_MOMENTUM),
-    ),
-    "adagrad": (
-        {"class": "keras2.Adagrad", "learning_rate": 0.01, "epsilon": 1e-7},
-        Adagrad(learning_rate=0.01, epsilon=1e-7, inside=False, accumulator=0.0),
-    ),
-    "rmsprop": (
-        {"class": "keras2.RMSprop", "learning_rate": 0.001, "rho": 0.9, "epsilon": 1e-7},
-        RMSprop(learning_rate=0.001, rho=0.9, epsilon=1e-7, inside=False),
-    ),
-    "adadelta": (
-        {"class": "keras.Adadelta", "learning_rate": 1.0, "rho": 0.95, "epsilon": 1e-7},
-        Adadelta(learning_rate=1.0, rho=0.95, epsilon=1e-7),
-    ),
-    "adam": (
-        {"class": "keras.Adam", "learning_rate": 0.001, **_BETAS, "amsgrad": False},
-        Adam(learning_rate=0.001, **_BETAS, float32=_POWERS),
-    ),
-    "adamax": (
-        {"class": "keras.Adamax", "learning_rate": 0.002, **_BETAS},
-        Adamax(learning_rate=0.002, **_BETAS, float32=frozenset({"beta_1 power"})),
-    ),
-    "nadam": (
-        {"class": "keras2.Nadam", "learning_rate": 0.002, **_BETAS, "schedule_decay": 0.004},
-        Nadam(
-            learning_rate=0.002,
-            **_BETAS,
-            schedule_decay=0.004,
-            float32=_OF_NADAM | {"decay product"},
-        ),
-    ),
-}
-
-#: Keras 3's own classes with their own defaults, each in its documented rule.
-KERAS_3: dict[str, tuple[str, Rule]] = {
-    "sgd": ("SGD", SGD(learning_rate=0.01)),
-    "adagrad": (
-        "Adagrad",
-        Adagrad(
-            learning_rate=0.001,
-            epsilon=1e-7,
-            inside=True,
-            accumulator=0.1,
-            float32=frozenset({"accumulator"}),
-        ),
-    ),
-    "rmsprop": ("RMSprop", RMSprop(learning_rate=0.001, rho=0.9, epsilon=1e-7, inside=True)),
-    "adadelta": ("Adadelta", Adadelta(learning_rate=0.001, rho=0.95, epsilon=1e-7)),
-    "adam": ("Adam", Adam(learning_rate=0.001, **_BETAS, float32=_POWERS)),
-    "adamax": (
-        "Adamax",
-        Adamax(learning_rate=0.001, **_BETAS, float32=frozenset({"beta_1 power"})),
-    ),
-    "nadam": (
-        "Nadam",
-        Nadam(
-            learning_rate=0.001,
-            **_BETAS,
-            schedule_decay=1.0,
-            float32=_OF_NADAM | {"beta_1", "beta_2"},
-        ),
-    ),
-}
-
-#: The hyperparameters that those classes had when their rules were written down: Keras 3.3 to 3.15.
-DEFAULTS: dict[str, dict[str, float | bool]] = {
-    "SGD": {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False},
-    "Adagrad": {"learning_rate": 0.001, "initial_accumulator_value": 0.1, "epsilon": 1e-7},
-    "RMSprop": {
-        "learning_rate": 0.001,
-        "rho": 0.9,
-        "momentum": 0.0,
-        "epsilon": 1e-7,
-        "centered": False,
-    },
-    "Adadelta": {"learning_rate": 0.001, "rho": 0.95, "epsilon": 1e-7},
-    "Adam": {"learning_rate": 0.001, **_BETAS, "amsgrad": False},
-    "Adamax": {"learning_rate": 0.001, **_BETAS},
-    "Nadam": {"learning_rate": 0.001, **_BETAS},
-}
-
-
 #: A wide first layer, whose weights are many enough to know their distribution by.
-WIDE = _experiment(_sgd(), units=(128,))
+WIDE = _experiment(sgd(), units=(128,))
 
 
 def dropping(rate: float) -> Experiment:
     """A network with a dropout layer of that rate."""
     dropout = Dropout.model_validate({"class": "Dropout", "rate": rate})
-    experiment = _experiment(_sgd())
+    experiment = _experiment(sgd())
     return experiment.model_copy(update={"layers": (dropout, *experiment.layers)})
 
 
@@ -245,7 +132,7 @@ def _losses() -> list[Case]:
             f"loss/{name}",
             model,
             SGD(learning_rate=_SLOW),
-            _experiment(_sgd(_SLOW), loss, from_logits),
+            _experiment(sgd(_SLOW), loss, from_logits),
             scale=_SATURATING,
         )
 
@@ -263,7 +150,7 @@ def _activations() -> list[Case]:
             f"activation/{hidden}",
             Model(hidden, _CLIPPED),
             SGD(learning_rate=0.1),
-            _experiment(_sgd(0.1), hidden=hidden, units=(12, 8)),
+            _experiment(sgd(0.1), hidden=hidden, units=(12, 8)),
         )
         for hidden in ("relu", "sigmoid")
     ] + [
@@ -271,35 +158,9 @@ def _activations() -> list[Case]:
             "activation/softmax",
             _RELU,
             SGD(learning_rate=0.1),
-            _experiment(_sgd(0.1), units=()),
+            _experiment(sgd(0.1), units=()),
         )
     ]
-
-
-#: Document D's rules, which its own engine trains with: an entry's `optimizer`, and the oracle's.
-NUMPY: dict[str, tuple[dict[str, Any], Rule]] = {
-    "sgd": ({"class": "numpy.SGD", "learning_rate": 0.1}, SGD(learning_rate=0.1)),
-    "momentum": (
-        {"class": "numpy.Momentum", "learning_rate": 0.01, "beta": 0.9},
-        SGD(learning_rate=0.01, momentum=0.9),
-    ),
-    "nesterov": (
-        {"class": "numpy.Nesterov", "learning_rate": 0.01, "beta": 0.9},
-        SGD(learning_rate=0.01, momentum=0.9, look_ahead=True),
-    ),
-    "adagrad": (
-        {"class": "numpy.AdaGrad", "learning_rate": 0.01, "epsilon": 1e-7},
-        Adagrad(learning_rate=0.01, epsilon=1e-7, inside=False, accumulator=0.0),
-    ),
-    "rmsprop": (
-        {"class": "numpy.RMSprop", "learning_rate": 0.001, "beta": 0.999, "epsilon": 1e-7},
-        RMSprop(learning_rate=0.001, rho=0.999, epsilon=1e-7, inside=False),
-    ),
-    "adam": (
-        {"class": "numpy.Adam", "learning_rate": 0.001, **_BETAS},
-        Adam(learning_rate=0.001, **_BETAS, after=True),
-    ),
-}
 
 
 def numpy_cases() -> tuple[Case, ...]:
@@ -329,7 +190,7 @@ def trained_cases() -> tuple[Case, ...]:
         for name, (spec, rule) in KERAS_2.items()
     ]
     new = [
-        Case(f"keras3/{name}", _RELU, rule, _experiment(_sgd()), own, KERAS_2[name][1])
+        Case(f"keras3/{name}", _RELU, rule, _experiment(sgd()), own, KERAS_2[name][1])
         for name, (own, rule) in KERAS_3.items()
     ]
     return (*old, *new, *_activations(), *_losses())

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from mnistreport.conformance import layers, values
 from mnistreport.conformance.cases import (
-    DEFAULTS,
     STEPS,
     WIDE,
     Case,
@@ -20,6 +19,7 @@ from mnistreport.conformance.cases import (
     trained_cases,
 )
 from mnistreport.conformance.causes import find_cause
+from mnistreport.conformance.optimizers import DEFAULTS
 from mnistreport.conformance.record import Conformance, Finding, save
 from mnistreport.conformance.rules import Array, roundings
 from mnistreport.conformance.trajectory import TOLERANCE, Moment, Problem, compare, train

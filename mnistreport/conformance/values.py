@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistreport.conformance.cases import DEFAULTS
+from mnistreport.conformance.optimizers import DEFAULTS
 from mnistreport.conformance.record import Deviation, Finding
 from mnistreport.conformance.rules import Array
 from mnistreport.conformance.trajectory import TOLERANCE

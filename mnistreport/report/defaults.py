@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mnistreport.conformance.cases import DEFAULTS, KERAS_2, KERAS_3
+from mnistreport.conformance.optimizers import DEFAULTS, KERAS_2, KERAS_3
 from mnistreport.conformance.rules import (
     SGD,
     Adadelta,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mnistreport.catalog import load_catalog
-from mnistreport.conformance.cases import DEFAULTS, KERAS_2, KERAS_3
+from mnistreport.conformance.optimizers import DEFAULTS, KERAS_2, KERAS_3
 from mnistreport.conformance.rules import Rule
 from mnistreport.report.defaults import OptimizerRow, formula, optimizers_section
 

@@ -100,7 +100,7 @@ PLANTED = [
 
 def plant(monkeypatch: pytest.MonkeyPatch, rule: str, fault: type[Any]) -> None:
     """Put a faulty class in the place of the engine's own."""
-    from mnistreport.conformance.cases import KERAS_2
+    from mnistreport.conformance.optimizers import KERAS_2
 
     kind = KERAS_2[rule.partition("/")[2]][0]["class"]
     monkeypatch.setitem(optimizers._CLASSES, kind, fault)
