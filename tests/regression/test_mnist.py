@@ -1,4 +1,7 @@
-"""The published profile on the real MNIST: document D's tables, and three of B's optimizers."""
+"""The published profile on the real MNIST: document D's tables, and three of B's optimizers.
+
+Beside the documents' figures stand our own ranges.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ import pytest
 
 from mnistreport.published import load_published
 from mnistreport.reference import reference_folder
+from mnistreport.run import GATED
 
 PUBLISHED = load_published(reference_folder() / "published")
 NUMPY = ("sgd", "adagrad", "rmsprop", "momentum", "nesterov", "adam")
@@ -20,8 +24,8 @@ KERAS = ("adadelta", "adagrad", "nadam")
 
 
 @pytest.fixture(scope="session")
-def runs(tmp_path_factory: pytest.TempPathFactory, mnist_dir: Path) -> dict[str, Any]:
-    """Six NumPy and three Keras trainings as published, by experiment."""
+def published_check(tmp_path_factory: pytest.TempPathFactory, mnist_dir: Path) -> dict[str, Any]:
+    """Six NumPy and three Keras trainings as published."""
     folder = tmp_path_factory.mktemp("published")
     kept = {k: v for k, v in os.environ.items() if not k.startswith("MNISTREPORT_")}
     names = ["numpy/*", *(f"small/{name}" for name in KERAS)]
@@ -36,7 +40,25 @@ def runs(tmp_path_factory: pytest.TempPathFactory, mnist_dir: Path) -> dict[str,
         check=False,
     )
     assert done.stdout, done.stderr
-    return {run["experiment"]: run for run in json.loads(done.stdout)["runs"]}
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.fixture
+def runs(published_check: dict[str, Any]) -> dict[str, Any]:
+    """Those, by experiment."""
+    return {run["experiment"]: run for run in published_check["runs"]}
+
+
+@pytest.mark.parametrize(
+    "name", [*(f"numpy/{name}" for name in NUMPY), *(f"small/{name}" for name in KERAS)]
+)
+def test_every_metric_is_inside_its_range(published_check: dict[str, Any], name: str) -> None:
+    """Each that decides, in the interval of a single look."""
+    verdicts = [v for v in published_check["verdicts"] if v["experiment"] == name and v["gated"]]
+    assert {v["metric"] for v in verdicts} == GATED
+    wrong = [v for v in verdicts if v["verdict"] not in ("pass", "warn")]
+    assert not wrong, [f"{v['metric']}: {v['verdict']}: {v['reason']}" for v in wrong]
 
 
 @pytest.mark.parametrize("name", NUMPY)
