@@ -17,6 +17,11 @@ _NUMBER = re.compile(r"-?\d+\.\d+")
 _SPACE = re.compile(r"\s*([A-Za-z])\s*")
 _REFERENCE = re.compile(r"#([\w-]+)")
 _KEPT_STYLES = ("fill", "stroke", "opacity", "font-size", "font-weight", "text-anchor")
+#: What children take from the group around them.
+_INHERITED = (
+    *("fill", "stroke", "stroke-width", "stroke-linecap", "stroke-dasharray", "stroke-dashoffset"),
+    *("font-size", "font-weight", "text-anchor"),
+)
 _GROUP = "series-"
 _DEFAULTS = {"stroke-linejoin": "miter", "stroke-linecap": "butt", "font-weight": "400"}
 
@@ -41,6 +46,7 @@ def embed(text: str, key: str, words: Iterable[Message]) -> Markup:
     names = {name: f"{prefix}-{number}" for number, name in enumerate(sorted(used))}
     _clean(root, names)
     _translate(root, {str(word): word for word in words})
+    _share(root)
     box = root.get("viewBox", "0 0 1 1")
     root.attrib.clear()
     root.attrib.update({"class": "chart", "viewBox": box, "aria-hidden": "true"})
@@ -61,6 +67,20 @@ def _translate(root: ET.Element, words: Mapping[str, Message]) -> None:
                     told = ET.Element("text", {**child.attrib, "lang": language})
                     told.text = word.text(language) + arrow
                     parent.insert(place + offset, told)
+
+
+def _share(node: ET.Element) -> None:
+    """Say once, of a group, what all its children say alike."""
+    for child in node:
+        _share(child)
+    if node.tag == "g" and len(node) > 1:
+        for name in _INHERITED:
+            values = {child.get(name) for child in node}
+            value = values.pop()
+            if value is not None and not values:
+                node.set(name, value)
+                for child in node:
+                    del child.attrib[name]
 
 
 def _references(node: ET.Element) -> list[str]:

@@ -123,3 +123,12 @@ def test_a_curve_breaks_where_values_were_lost() -> None:
     assert segments(points[:1]) == [[(1.0, 0.9)]]
     svg = draw(chart(Line("x", points, 0, "published"), LINE)).svg
     assert len(re.findall('stroke-dasharray="4.8,3"', svg)) == 1
+
+
+def test_what_marks_have_in_common_is_said_once() -> None:
+    """Of the group that holds them: a page has thousands."""
+    svg = draw(chart(LINE)).svg
+    marks = re.findall(r"<use [^>]*>", svg)
+    groups = re.findall(r"<g [^>]*>", svg)
+    assert any('fill="var(--s0)"' in group and 'stroke="var(--page)"' in group for group in groups)
+    assert not any('fill="var(--s0)"' in mark for mark in marks)
