@@ -33,6 +33,11 @@ class Dataset:
     notice: str = ""
 
     @property
+    def title(self) -> str:
+        """The name as people write it."""
+        return title_of(self.name)
+
+    @property
     def sizes(self) -> tuple[int, int]:
         """(training images, test images)."""
         return len(self.x_train), len(self.x_test)
@@ -41,6 +46,11 @@ class Dataset:
     def slug(self) -> str:
         """The name as part of a file's name."""
         return re.sub(r"[^A-Za-z0-9_.-]+", "-", self.name).strip(".-") or "dataset"
+
+
+def title_of(name: str) -> str:
+    """A dataset's name as people write it: its own, but for MNIST."""
+    return "MNIST" if name == "mnist" else name
 
 
 def content_sha256(*arrays: NDArray[np.uint8]) -> str:

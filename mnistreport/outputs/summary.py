@@ -31,7 +31,7 @@ def summary_markdown(results: Results) -> str:
         f"### {sign} {escape(str(headline(results)))}",
         "",
         escape(
-            f"{results.profile} profile on {results.dataset.name} "
+            f"{results.profile} profile on {results.dataset.title} "
             f"({train:,} + {test:,} images), {len(results.runs)} trainings, "
             f"{duration(sum(run.seconds for run in results.runs))} of training."
         ),

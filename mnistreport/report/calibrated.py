@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from mnistreport.calibration import Audit, Basis, Maker, Sample, audit
+from mnistreport.dataset import title_of
 from mnistreport.looks import FIRST_ALPHA, LEAST_RESAMPLED, SUITE_ALPHA
 from mnistreport.messages import Message, Phrase, Text
 from mnistreport.reference import Range
@@ -109,7 +110,7 @@ def _basis_rows(basis: Basis, judges: Message) -> tuple[BasisRow, ...]:
             what=Message(
                 "{profile} profile on {dataset}",
                 profile=Phrase(basis.profile.capitalize()),
-                dataset=basis.dataset,
+                dataset=title_of(basis.dataset),
             ),
             judges=judges,
             experiments=f"{len(maker.seeds)} / {len(basis.seeds)}",

@@ -123,7 +123,7 @@ def make_page(results: Results) -> Page:
         title=Message(
             "{profile} profile on {dataset}",
             profile=Phrase(results.profile.capitalize()),
-            dataset=results.dataset.name,
+            dataset=results.dataset.title,
         ),
         profile=results.profile,
         created=moment(results.created),
@@ -188,7 +188,7 @@ def _facts(results: Results) -> tuple[tuple[Message, Text], ...]:
         told = f"{seeds[0]} {NOTHING} {seeds[-1]}"
     data = Message(
         "{name}, {train} + {test} images",
-        name=results.dataset.name,
+        name=results.dataset.title,
         train=count(train),
         test=count(test),
     )
@@ -233,7 +233,7 @@ def _dataset(dataset: Dataset) -> DatasetSection:
     train = np.bincount(dataset.y_train, minlength=10)
     test = np.bincount(dataset.y_test, minlength=10)
     return DatasetSection(
-        name=dataset.name,
+        name=dataset.title,
         origin=Phrase(dataset.origin),
         sha256=dataset.sha256,
         train=count(len(dataset.y_train)),

@@ -63,7 +63,7 @@ def test_the_calibration_behind_published_figures_is_told_too() -> None:
     published = replace(results.basis, profile="published", dataset="mnist")
     bases = section(replace(results, published_basis=published)).bases
     assert [str(row.judges) for row in bases] == ["these runs", "published figures and claims"]
-    assert bases[1].what == "Published profile on mnist"
+    assert bases[1].what == "Published profile on MNIST"
 
 
 def test_few_seeds_give_the_computed_rate_alone() -> None:
