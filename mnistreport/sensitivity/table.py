@@ -12,7 +12,7 @@ from mnistreport.errors import ReferenceFileError
 from mnistreport.faults import FAULTS
 from mnistreport.reference_table import read_table, table_text
 from mnistreport.sensitivity.assess import CAUGHT, Sensitivity, blind_in
-from mnistreport.sensitivity.detect import LEAST_SEEDS, FaultFound, equivalent
+from mnistreport.sensitivity.detect import LEAST_SEEDS, FaultFound
 from mnistreport.statistics import Share
 
 _SHARES = ("exact", "single", "looks", "drift", "together")
@@ -222,7 +222,7 @@ def _fault(one: FaultFound) -> dict[str, Any]:
         "first_witness": one.witness,
         "experiments": {
             entry.experiment: {
-                "changed": one.fault.control or not equivalent(entry),
+                "changed": entry.experiment in one.by_experiment,
                 "seeds": list(entry.looks),
                 "exact": [seed for seed, flag in entry.exact.items() if flag],
                 "single_run": [seed for seed, flag in entry.single.items() if flag],
