@@ -21,6 +21,8 @@ CHECKS_ALPHA = 0.008
 DRIFT_ALPHA = 0.002
 #: False-alarm rate of a first look, which decides nothing but whether there is a second.
 FIRST_ALPHA = 0.01
+#: The same of a metric that can only warn: second looks are dear, and it is worth fewer of them.
+TOLD_ALPHA = 1e-3
 #: That of a second look at most; few calibration seeds or many checks ask for less.
 SECOND_ALPHA = 1e-3
 #: Fresh seeds of a second look.
@@ -46,25 +48,26 @@ def only_alpha(checks: int) -> float:
 
 
 @cache
-def second_alpha(n: int, checks: int) -> float:
+def second_alpha(n: int, checks: int, first: float = FIRST_ALPHA) -> float:
     """The rate of the second look with which both looks together keep a check's share.
 
     Args:
         n: calibration runs.
         checks: of the whole suite.
+        first: alpha of the first look.
     """
     share = only_alpha(checks)
-    if joint_rate(n, SECOND_ALPHA) <= share:
+    if joint_rate(n, SECOND_ALPHA, first) <= share:
         return SECOND_ALPHA
     low, high = 1e-12, SECOND_ALPHA
     while high / low > 1.001:
         middle = math.sqrt(low * high)
-        low, high = (middle, high) if joint_rate(n, middle) <= share else (low, middle)
+        low, high = (middle, high) if joint_rate(n, middle, first) <= share else (low, middle)
     return low
 
 
 @cache
-def joint_rate(n: int, second: float) -> float:
+def joint_rate(n: int, second: float, first: float = FIRST_ALPHA) -> float:
     """The rate of false alarms of both looks together, where all runs are normal.
 
     Both looks are set beside the same calibration runs, whose mean and standard deviation are off
@@ -74,6 +77,7 @@ def joint_rate(n: int, second: float) -> float:
     Args:
         n: calibration runs.
         second: alpha of the second look.
+        first: that of the first.
     """
     import numpy as np
 
@@ -83,7 +87,7 @@ def joint_rate(n: int, second: float) -> float:
     # of log(s), where (n - 1) s^2 is chi-squared
     density = np.exp(2 * half * log_spread - half * np.exp(2 * log_spread))
     weights = np.exp(-(centre**2) / 2) * density
-    one = _outside(centre / math.sqrt(n), np.exp(log_spread), n, 1, FIRST_ALPHA)
+    one = _outside(centre / math.sqrt(n), np.exp(log_spread), n, 1, first)
     four = _outside(centre / math.sqrt(n), np.exp(log_spread), n, SECOND_SEEDS, second)
     return float((one * four * weights).sum() / weights.sum())
 
@@ -105,7 +109,7 @@ _SPLITS = 20_000
 
 
 def resampled_looks(
-    scaled: Sequence[float], least_spread: float, second: float
+    scaled: Sequence[float], least_spread: float, second: float, first: float = FIRST_ALPHA
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Both looks of many splits of real seeds: five held out, the range made from the others.
 
@@ -115,6 +119,7 @@ def resampled_looks(
         scaled: the values of N seeds on the scale of their metric, N >= LEAST_RESAMPLED.
         least_spread: floor of the standard deviation.
         second: alpha of the second look.
+        first: that of the first.
 
     Returns:
         For each split how far the first look and the mean of the second lie from the centre, in
@@ -136,7 +141,7 @@ def resampled_looks(
         half = stdtrit(n - 1, 1 - alpha / 2) * spread * math.sqrt(1 / runs + 1 / n)
         return np.abs(means - centre) / half  # type: ignore[no-any-return]
 
-    return away(held[:, 0], 1, FIRST_ALPHA), away(held[:, 1:].mean(axis=1), SECOND_SEEDS, second)
+    return away(held[:, 0], 1, first), away(held[:, 1:].mean(axis=1), SECOND_SEEDS, second)
 
 
 @cache

@@ -9,12 +9,10 @@ from pathlib import Path
 
 from mnistreport.atomic import write_text
 from mnistreport.errors import ReferenceFileError
-from mnistreport.looks import FIRST_ALPHA, SECOND_SEEDS
+from mnistreport.looks import FIRST_ALPHA, SECOND_SEEDS, TOLD_ALPHA
 from mnistreport.reference_table import read_table, table_text
 from mnistreport.statistics import Interval, Summary, scale_of
 
-#: False-alarm rate of a metric that is told and decides nothing.
-TOLD_ALPHA = 1e-3
 #: How much of a dataset's sha256 a range carries.
 SHORT = 16
 
@@ -26,7 +24,7 @@ class Range:
     `n`, `mean` and `sd` are those of the calibration runs, `low`..`high` is where one run is
     expected at its first look, all in the metric's own unit. `scale`, `centre`, `spread` and
     `images` are the `Summary` that other intervals are made from; `second_alpha` and `widening`
-    belong to the second look. `gated` says whether it decides or only tells. `recipe` and
+    belong to the second look. `gated` says whether it decides or can only warn. `recipe` and
     `dataset` (16 hex digits of its sha256) name what it was made with.
     """
 
@@ -57,24 +55,32 @@ class Range:
         """Where the mean of the fresh seeds is expected."""
         return self.summary.interval(self.second_alpha, SECOND_SEEDS, self.widening)
 
+    @property
+    def first_alpha(self) -> float:
+        """How often a first look is outside where nothing is wrong."""
+        return first_alpha(self.gated)
+
     def first_look(self, runs: int = 1) -> Interval:
         """Where one run, or the mean of several, is expected."""
-        return self.summary.interval(FIRST_ALPHA if self.gated else TOLD_ALPHA, runs)
+        return self.summary.interval(self.first_alpha, runs)
 
     @property
     def method(self) -> str:
         """How the range was made, in a sentence."""
-        of = f"prediction interval from {self.n} seeds, normal on the {self.scale} scale"
-        if not self.gated:
-            return f"{of}; told at {TOLD_ALPHA:.2g}, decides nothing"
         widened = f", widened {self.widening:.2f} times" if self.widening > 1 else ""
         return (
-            f"{of}; first look at {FIRST_ALPHA:.2g}, then the mean of {SECOND_SEEDS} fresh seeds "
-            f"at {self.second_alpha:.2g}{widened}"
+            f"prediction interval from {self.n} seeds, normal on the {self.scale} scale; first "
+            f"look at {self.first_alpha:.2g}, then the mean of {SECOND_SEEDS} fresh seeds at "
+            f"{self.second_alpha:.2g}{widened}{'' if self.gated else '; warns at most'}"
         )
 
 
 Ranges = Mapping[tuple[str, str], Range]
+
+
+def first_alpha(gated: bool) -> float:
+    """The false-alarm rate of the first look of a metric that decides, or can only warn."""
+    return FIRST_ALPHA if gated else TOLD_ALPHA
 
 
 def reference_folder() -> Path:

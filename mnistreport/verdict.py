@@ -12,7 +12,7 @@ from mnistreport.looks import SECOND_SEEDS, only_alpha
 from mnistreport.messages import Message, Stored, Text
 from mnistreport.reference import SHORT, Range, Ranges
 from mnistreport.run import Run
-from mnistreport.statistics import Interval, holm
+from mnistreport.statistics import Interval, Scale, holm
 
 
 class Judgement(StrEnum):
@@ -111,7 +111,7 @@ def judge(
 
 def needs_second_look(verdicts: Iterable[Verdict]) -> bool:
     """Whether fresh seeds should decide what a first look found."""
-    return any(v.gated and v.outside and v.second is None for v in verdicts)
+    return any(v.outside and v.second is None for v in verdicts)
 
 
 def adjust(verdicts: Sequence[Verdict]) -> list[Verdict]:
@@ -163,7 +163,7 @@ def _judge_metric(
         return Verdict(run.experiment, metric, seeds, mean, None, None, kind, reason)
     value, expected = found.summary.mean(values), found.first_look(len(values))
     look = None
-    if value not in expected and found.gated and len(fresh) == SECOND_SEEDS:
+    if value not in expected and len(fresh) == SECOND_SEEDS:
         look = _second_look(fresh, metric, found)
     judgement: Judgement = Judgement.PASS
     told: Text = ""
@@ -205,36 +205,52 @@ def _decide(
     checks: int,
 ) -> tuple[Judgement, Message]:
     """What a value outside its first look comes to."""
-    first = _against(value, expected)
-    if not found.gated:
-        return Judgement.WARN, Message("{look}; this metric decides nothing", look=first)
+    first = _against(value, expected, found.summary.scale)
     if look is not None:
-        second = _against(look.value, Interval(look.low, look.high))
         both = Message(
             "first look: {first}; second look, {n} fresh seeds: mean {second}",
             first=first,
-            second=second,
+            second=_against(look.value, Interval(look.low, look.high), found.summary.scale),
             n=len(look.seeds),
         )
-        return Judgement.PASS if look.inside else Judgement.FAIL, both
+        return (Judgement.PASS, both) if look.inside else _outside(found, both)
     alone = found.summary.interval(only_alpha(checks), runs, found.widening)
     if value in alone:
         return Judgement.WARN, Message("first look: {first}; no second look was taken", first=first)
-    against = _against(value, alone)
-    return Judgement.FAIL, Message("{look}; no second look was taken", look=against)
+    against = _against(value, alone, found.summary.scale)
+    return _outside(found, Message("{look}; no second look was taken", look=against))
 
 
-def _against(value: float, expected: Interval) -> Message:
-    told = {
-        "value": f"{value:.6g}",
-        "low": f"{expected.low:.6g}",
-        "high": f"{expected.high:.6g}",
-    }
+def _outside(found: Range, told: Message) -> tuple[Judgement, Message]:
+    """What being outside comes to where nothing more is asked."""
+    if found.gated:
+        return Judgement.FAIL, told
+    return Judgement.WARN, Message("{look}; this metric can only warn", look=told)
+
+
+def _against(value: float, expected: Interval, scale: Scale) -> Message:
+    texts = _written(scale, value, expected.low, expected.high)
+    told = dict(zip(("value", "low", "high"), texts, strict=True))
     if value in expected:
         return Message("{value} is inside {low} to {high}", **told)
     if value < expected.low:
         return Message("{value} is below {low} to {high}", **told)
     return Message("{value} is above {low} to {high}", **told)
+
+
+def _written(scale: Scale, value: float, *ends: float) -> list[str]:
+    """A value and the ends of its range, accuracies in percent.
+
+    With four digits, or the decimals of a percent that the report shows; with more where the value
+    would look like an end.
+    """
+    texts: list[str] = []
+    for more in range(12):
+        spec = f".{2 + more}%" if scale == "logit" else f".{4 + more}g"
+        texts = [f"{number:{spec}}" for number in (value, *ends)]
+        if all(text != texts[0] for text, end in zip(texts[1:], ends, strict=True) if end != value):
+            break
+    return texts
 
 
 def compare(experiment: Experiment, run: Run, comparable: bool) -> list[Comparison]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics as stdlib_statistics
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mnistreport.calibration.rows import Row
 from mnistreport.experiment import Experiment
 from mnistreport.looks import LEAST_RESAMPLED, only_alpha, resampled_looks, second_alpha
-from mnistreport.reference import Range
+from mnistreport.reference import Range, first_alpha
 from mnistreport.run import GATED, METRICS
 from mnistreport.statistics import Summary, floor, summarize, to_scale
 
@@ -36,6 +36,11 @@ class Sample:
     def values(self) -> tuple[float, ...]:
         """One for each seed."""
         return tuple(self.by_seed.values())
+
+    @property
+    def gated(self) -> bool:
+        """Whether the metric decides, or can only warn."""
+        return self.metric in GATED
 
     @property
     def group(self) -> tuple[str, str]:
@@ -110,8 +115,9 @@ def derive_ranges(
 ) -> list[Range]:
     """The ranges that rows support, for experiments as their profile trains them.
 
-    The suite's budget of false alarms is shared alike by its gated checks. Where a document's seeds
-    have heavier tails than the normal, second looks are widened until the budget is kept.
+    The suite's budget of false alarms is shared alike by its gated checks, one as large for false
+    warnings by the others. Where a document's seeds have heavier tails than the normal, second
+    looks are widened until the budget is kept.
 
     Args:
         rows: all that were calibrated.
@@ -119,13 +125,16 @@ def derive_ranges(
         dataset: the first 16 hex digits of its sha256.
     """
     samples = samples_of(rows, experiments, dataset)
-    checks = sum(sample.metric in GATED for sample in samples)
+    checks = Counter(sample.gated for sample in samples)
     groups: dict[tuple[str, str], list[Sample]] = defaultdict(list)
     for sample in samples:
-        if sample.metric in GATED:
-            groups[sample.group].append(sample)
-    widening = {group: _widening(members, checks) for group, members in groups.items()}
-    return [_range(sample, dataset, checks, widening.get(sample.group, 1.0)) for sample in samples]
+        groups[sample.group].append(sample)
+    widening = {
+        group: _widening(members, checks[members[0].gated]) for group, members in groups.items()
+    }
+    return [
+        _range(sample, dataset, checks[sample.gated], widening[sample.group]) for sample in samples
+    ]
 
 
 def _widening(samples: Sequence[Sample], checks: int) -> float:
@@ -135,8 +144,9 @@ def _widening(samples: Sequence[Sample], checks: int) -> float:
     second = []
     for sample in samples:
         if len(sample.values) >= LEAST_RESAMPLED:
-            alpha = second_alpha(len(sample.values), checks)
-            first, mean = resampled_looks(sample.scaled, sample.least_spread, alpha)
+            first_look = first_alpha(sample.gated)
+            alpha = second_alpha(len(sample.values), checks, first_look)
+            first, mean = resampled_looks(sample.scaled, sample.least_spread, alpha, first_look)
             second.append(np.where(first > 1, mean, 0.0))
     if not second:
         return 1.0
@@ -151,7 +161,7 @@ def _range(sample: Sample, dataset: str, checks: int, widening: float) -> Range:
     entry = Range(
         experiment=sample.experiment.name,
         metric=sample.metric,
-        gated=sample.metric in GATED,
+        gated=sample.gated,
         n=len(values),
         mean=math.fsum(values) / len(values),
         sd=stdlib_statistics.stdev(values),
@@ -161,7 +171,7 @@ def _range(sample: Sample, dataset: str, checks: int, widening: float) -> Range:
         centre=centre,
         spread=spread,
         images=sample.images,
-        second_alpha=second_alpha(len(values), checks),
+        second_alpha=second_alpha(len(values), checks, first_alpha(sample.gated)),
         widening=widening,
         recipe=sample.experiment.recipe(),
         dataset=dataset,

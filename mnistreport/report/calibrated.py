@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from mnistreport.calibration import Audit, Basis, Maker, Sample, audit
 from mnistreport.dataset import title_of
-from mnistreport.looks import FIRST_ALPHA, LEAST_RESAMPLED, SUITE_ALPHA
+from mnistreport.looks import FIRST_ALPHA, LEAST_RESAMPLED, SUITE_ALPHA, TOLD_ALPHA
 from mnistreport.messages import Message, Phrase, Text
 from mnistreport.reference import Range
 from mnistreport.report.findings import Findings
@@ -170,7 +170,31 @@ def _alarms(found: Audit) -> tuple[Message, ...]:
             promised=percent(FIRST_ALPHA, 0),
         )
     )
+    if found.told:
+        told.append(_warnings(found))
     return tuple(told)
+
+
+def _warnings(found: Audit) -> Message:
+    told: dict[str, object] = {
+        "checks": found.can_warn,
+        "rate": percent(found.warnings),
+        "promised": percent(TOLD_ALPHA, 1),
+    }
+    if found.resampled_warnings is None:
+        return Message(
+            "The {checks} other metrics can only warn. Their first looks are outside in {promised} "
+            "of all draws, and four fresh seeds decide again: all together warn falsely in at "
+            "most {rate} (normal seeds).",
+            **told,
+        )
+    return Message(
+        "The {checks} other metrics can only warn. Their first looks are outside in {promised} of "
+        "all draws, and four fresh seeds decide again: all together warn falsely in at most {rate} "
+        "(normal seeds), in {real} of the real ones.",
+        **told,
+        real=percent(found.resampled_warnings),
+    )
 
 
 def _audit_rows(found: Audit) -> tuple[AuditRow, ...]:

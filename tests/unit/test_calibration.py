@@ -24,7 +24,7 @@ from mnistreport.calibration import (
     write_curves,
 )
 from mnistreport.errors import ReferenceFileError
-from mnistreport.looks import DRIFT_ALPHA, SUITE_ALPHA, joint_rate
+from mnistreport.looks import DRIFT_ALPHA, SUITE_ALPHA, TOLD_ALPHA, joint_rate
 from mnistreport.reference import SHORT, Range, load_ranges, ranges_path, write_ranges
 from tests.unit.records import experiment, run
 
@@ -147,12 +147,13 @@ def test_every_range_tells_how_it_was_made() -> None:
     assert "first look at 0.01, then the mean of 4 fresh seeds at 0.001" in entry.method
 
 
-def test_a_metric_that_is_not_gated_has_a_range_that_decides_nothing() -> None:
-    """It is told when it is outside."""
+def test_a_metric_that_is_not_gated_has_two_looks_too() -> None:
+    """The first at a tenth of the rate; it can only warn."""
     values = [dataclasses.replace(r, metrics={"train_loss": 1 + r.seed / 100}) for r in rows()]
     (entry,) = derive_ranges(values, [experiment()], DATASET)
     assert not entry.gated
-    assert "decides nothing" in entry.method
+    assert "first look at 0.001, then the mean of 4 fresh seeds" in entry.method
+    assert entry.method.endswith("warns at most")
 
 
 def test_heavy_tails_widen_the_second_look_of_their_document() -> None:
@@ -236,6 +237,25 @@ def test_the_audit_finds_a_range_that_breaks_its_promise() -> None:
     }
     told = audit(samples_of(rows(30), [experiment()], DATASET), narrow)
     assert told.alarms > SUITE_ALPHA
+
+
+def test_false_warnings_have_a_budget_of_their_own() -> None:
+    """Metrics that can only warn share it; their tails widen their second looks, and no others."""
+    found = [
+        dataclasses.replace(
+            r, metrics={**r.metrics, "train_loss": (10 if i < 2 else 1) * (1 + r.seed / 1000)}
+        )
+        for i, r in enumerate(rows(30))
+    ]
+    made = {(r.experiment, r.metric): r for r in derive_ranges(found, [experiment()], DATASET)}
+    told = audit(samples_of(found, [experiment()], DATASET), made)
+    assert [line.metric for line in told.told] == ["train_loss"]
+    assert "train_loss" not in [line.metric for line in told.lines]
+    assert told.told[0].widening > 1.5
+    assert told.warnings == pytest.approx(joint_rate(30, 1e-3, TOLD_ALPHA))
+    assert told.resampled_warnings is not None
+    assert told.resampled_warnings <= SUITE_ALPHA
+    assert joint_rate(30, 1e-3, TOLD_ALPHA) < joint_rate(30, 1e-3)
 
 
 def test_few_seeds_are_not_resampled() -> None:

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from mnistreport.reference import Range
+from mnistreport.statistics import Interval
 from mnistreport.verdict import (
     Judgement,
     Verdict,
+    _against,
     adjust,
     compare,
     judge,
@@ -74,9 +76,9 @@ def test_a_value_is_judged_on_both_sides(value: float, expected: str) -> None:
 @pytest.mark.parametrize(
     ("fresh", "expected", "told"),
     [
-        ((0.95, 0.951, 0.949, 0.95), "pass", "mean 0.950005 is inside"),
-        ((0.93, 0.932, 0.929, 0.931), "fail", "mean 0.930508 is below"),
-        ((0.97, 0.972, 0.969, 0.971), "fail", "mean 0.970521 is above"),
+        ((0.95, 0.951, 0.949, 0.95), "pass", "mean 95.00% is inside"),
+        ((0.93, 0.932, 0.929, 0.931), "fail", "mean 93.05% is below"),
+        ((0.97, 0.972, 0.969, 0.971), "fail", "mean 97.05% is above"),
     ],
 )
 def test_the_mean_of_fresh_seeds_decides(
@@ -86,7 +88,7 @@ def test_the_mean_of_fresh_seeds_decides(
     for first in (0.934, 0.8):
         found = verdict_of(first, fresh=fresh)
         assert found.verdict == expected
-        assert f"first look: {first:g} is below" in str(found.reason)
+        assert f"first look: {first:.2%} is below" in str(found.reason)
         assert told in str(found.reason)
         assert found.second is not None
         assert found.second.seeds == (100, 101, 102, 103)
@@ -115,11 +117,38 @@ def test_a_widened_second_look_lets_more_pass() -> None:
     assert verdict_of(0.9, fresh=fresh, widening=3.0).verdict == "pass"
 
 
-def test_a_metric_that_is_not_gated_only_tells() -> None:
-    """However far off it is, it warns, and asks for no second look."""
+def test_a_metric_that_is_not_gated_only_warns() -> None:
+    """However far off it is; and only where fresh seeds do not say that it was chance."""
     found = verdict_of(0.5, gated=False)
     assert found.verdict == Judgement.WARN
-    assert not needs_second_look([found])
+    assert needs_second_look([found])
+    confirmed = verdict_of(0.5, fresh=(0.93, 0.932, 0.929, 0.931), gated=False)
+    assert confirmed.verdict == Judgement.WARN
+    assert str(confirmed.reason).endswith("; this metric can only warn")
+    chance = verdict_of(0.5, fresh=(0.95, 0.951, 0.949, 0.95), gated=False)
+    assert chance.verdict == Judgement.PASS
+    assert not needs_second_look([confirmed, chance])
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (0.9, "90.00% is below 92.00% to 96.93%"),
+        (0.9199999, "91.99999% is below 92.00000% to 96.93000%"),
+        (0.97, "97.00% is above 92.00% to 96.93%"),
+        (0.92, "92.00% is inside 92.00% to 96.93%"),
+    ],
+)
+def test_a_value_never_looks_like_the_end_of_its_range(value: float, told: str) -> None:
+    """Percent for accuracies, and as many digits as tell them apart."""
+    assert str(_against(value, Interval(0.92, 0.9693), "logit")) == told
+
+
+def test_losses_are_told_to_four_digits() -> None:
+    """More where it takes more."""
+    told = _against(0.117168, Interval(0.0230696, 0.115533), "log")
+    assert str(told) == "0.1172 is above 0.02307 to 0.1155"
+    assert str(_against(3.00002, Interval(1, 3.00001), "log")) == "3.00002 is above 1 to 3.00001"
 
 
 def test_a_range_of_another_recipe_or_dataset_judges_nothing() -> None:
