@@ -39,6 +39,7 @@ def describe_environment(threads: int, backend: str = "") -> dict[str, str]:
         **{name: package_version(name) for name in packages},
         "platform": platform.platform(),
         "cpu": _cpu(),
+        "instruction set": instruction_set(_cpuinfo()) or "unknown",
         "cores": str(os.cpu_count() or 0),
         "threads per training": str(threads),
         "commit": _commit(),
@@ -49,13 +50,26 @@ def describe_environment(threads: int, backend: str = "") -> dict[str, str]:
 _AVX512 = {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}
 
 
+#: The widest vectors that arithmetic is compiled for, by the names that Linux gives them.
+_VECTORS = (
+    ("AVX-512", _AVX512),
+    ("AVX2", {"avx2", "fma"}),
+    ("AVX", {"avx"}),
+    ("NEON", {"asimd"}),
+)
+
+
+def instruction_set(cpuinfo: str) -> str:
+    """The widest vectors of a processor that Linux describes; two sets round differently."""
+    told = _told(cpuinfo)
+    flags = {*told.get("flags", ()), *told.get("Features", ())}
+    return next((name for name, wanted in _VECTORS if wanted <= flags), "")
+
+
 @cache
 def openblas_kernels() -> str | None:
     """The kernels that NumPy's OpenBLAS should take here, None to leave the choice to it."""
-    try:
-        return kernels_for(Path("/proc/cpuinfo").read_text(encoding="utf-8"))
-    except OSError:
-        return None
+    return kernels_for(_cpuinfo())
 
 
 def kernels_for(cpuinfo: str) -> str | None:
@@ -64,20 +78,45 @@ def kernels_for(cpuinfo: str) -> str | None:
     On AMD processors newer than itself OpenBLAS (0.3.31 on Zen 5) falls back to kernels without
     AVX-512, at half the speed.
     """
-    lines = (line.partition(":") for line in cpuinfo.splitlines())
-    told = {name.strip(): value.split() for name, _, value in lines}
+    told = _told(cpuinfo)
     amd = told.get("vendor_id") == ["AuthenticAMD"]
     return "SkylakeX" if amd and set(told.get("flags", ())) >= _AVX512 else None
 
 
+def describe_blas() -> str:
+    """The library of NumPy's matrix products, and the kernels that it chose in this process."""
+    import numpy as np
+    from threadpoolctl import threadpool_info
+
+    # what is loaded with NumPy comes first; others, such as SciPy's, after it
+    loaded = next((found for found in threadpool_info() if found["user_api"] == "blas"), None)
+    if loaded is None:
+        built = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+        return str(built["name"])
+    kernels = loaded.get("architecture")
+    told = f"{loaded['internal_api']} {loaded['version']}"
+    return f"{told}, {kernels}" if kernels else told
+
+
 @cache
 def _cpu() -> str:
+    names = _told(_cpuinfo()).get("model name")
+    return " ".join(names) if names else platform.processor() or platform.machine()
+
+
+@cache
+def _cpuinfo() -> str:
+    """What Linux says of the processor; empty elsewhere."""
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
+        return ""
+
+
+def _told(cpuinfo: str) -> dict[str, list[str]]:
+    """The words of each line, of the last core."""
+    lines = (line.partition(":") for line in cpuinfo.splitlines())
+    return {name.strip(): value.split() for name, _, value in lines}
 
 
 @cache

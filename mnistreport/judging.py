@@ -232,12 +232,13 @@ def _last_bench(settings: Settings, dataset: Dataset) -> tuple[Bench | None, tup
 
 
 def _environment(settings: Settings, runs: Sequence[Run]) -> dict[str, str]:
-    """Ours, and the devices that JAX had in the workers, which only they could ask."""
-    devices = {run.environment.get("jax device", "") for run in runs} - {""}
-    return {
-        **describe_environment(settings.threads, settings.backend),
-        **({"jax device": ", ".join(sorted(devices))} if devices else {}),
-    }
+    """Ours, and what only the workers could ask: NumPy's BLAS, and the devices that JAX had."""
+    found = describe_environment(settings.threads, settings.backend)
+    for name in ("blas", "jax device"):
+        told = {run.environment.get(name, "") for run in runs} - {""}
+        if told:
+            found[name] = "; ".join(sorted(told))
+    return found
 
 
 def _now() -> datetime:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mnistreport.dataset import Dataset
-from mnistreport.environment import describe_environment
+from mnistreport.environment import describe_blas, describe_environment
 from mnistreport.experiment import Dropout
 from mnistreport.keras_backend import Backend
 from mnistreport.observed import Observed
@@ -45,7 +45,7 @@ def train(
         The run, and the class probabilities of the test images where it did not diverge.
     """
     engine = engine_for(task)
-    made = _device(task)
+    made = _known_here(task)
     planted: dict[str, Any] = {"experiment": task.experiment, "dataset": dataset}
     if task.fault:
         from mnistreport.training.planting import plant
@@ -72,7 +72,7 @@ def train_together(tasks: Sequence[Task], dataset: Dataset, told: Told) -> list[
     began = time.perf_counter()
     group = train_replicas(tasks[0].experiment, dataset, [task.seed for task in tasks], told)
     share = (time.perf_counter() - began) / len(tasks)
-    made = {**_device(tasks[0]), "replicas": str(len(tasks))}
+    made = {**_known_here(tasks[0]), "replicas": str(len(tasks))}
     return [
         _dressed(task, trained, dataset, share, made)
         for task, trained in zip(tasks, group, strict=True)
@@ -121,12 +121,14 @@ def _observed(experiment: Experiment, trained: Trained, dataset: Dataset) -> Obs
     )
 
 
-def _device(task: Task) -> dict[str, str]:
+def _known_here(task: Task) -> dict[str, str]:
+    """What only the process that trains can tell of its environment."""
+    blas = {"blas": describe_blas()}
     if task.experiment.engine != "keras":
-        return {}
+        return blas
     from mnistreport.training.backend import describe_device
 
-    return describe_device()
+    return blas | describe_device()
 
 
 def engine_for(task: Task) -> Engine:

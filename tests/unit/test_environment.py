@@ -45,6 +45,7 @@ def test_the_environment_names_what_results_depend_on() -> None:
     assert found["threads per training"] == "3"
     assert found["numpy"] == package_version("numpy") != "not installed"
     assert found["cpu"]
+    assert found["instruction set"]
     assert package_version("no-such-distribution") == "not installed"
     assert all(isinstance(value, str) for value in found.values())
 
@@ -63,3 +64,26 @@ def test_openblas_is_told_of_avx512_on_amd_alone(
     """Elsewhere it finds the right kernels by itself, and without AVX-512 those would crash."""
     told = f"processor\t: 0\nvendor_id\t: {vendor}\nflags\t\t: fpu {flags}\n\n"
     assert environment.kernels_for(told) == kernels
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("flags\t\t: avx avx2 fma avx512f avx512dq avx512cd avx512bw avx512vl", "AVX-512"),
+        ("flags\t\t: avx avx2 fma avx512f", "AVX2"),
+        ("flags\t\t: sse2 avx", "AVX"),
+        ("Features\t: fp asimd evtstrm", "NEON"),
+        ("flags\t\t: sse2", ""),
+        ("", ""),
+    ],
+)
+def test_the_widest_vectors_are_named(told: str, expected: str) -> None:
+    """The bits of a training depend on them, and a processor's name does not tell."""
+    assert environment.instruction_set(told) == expected
+
+
+def test_the_blas_is_named_with_its_kernels() -> None:
+    """A name and a version."""
+    name, version = environment.describe_blas().split(",")[0].split(" ", 1)
+    assert name
+    assert version[0].isdigit()
