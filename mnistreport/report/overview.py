@@ -127,6 +127,12 @@ def troubles(found: Sequence[Findings]) -> tuple[list[Trouble], int]:
     return [_trouble(rows, most) for rows in kept], len(groups) - len(kept)
 
 
+def troubles_title(shown: Sequence[Trouble]) -> Message:
+    """What the troubles have in common: where all passed in the end, nothing is left to look at."""
+    passed = all(trouble.mark.kind == "pass" for trouble in shown)
+    return Message("Passed at a second look") if passed else Message("What needs a look")
+
+
 def _trouble(rows: Sequence[tuple[Findings, Verdict]], most: int) -> Trouble:
     item, worst = rows[0]
     more = [metric_name(verdict.metric) for _, verdict in rows[most:]]

@@ -30,6 +30,7 @@ from mnistreport.report.overview import (
     overview_row,
     plot_key,
     troubles,
+    troubles_title,
 )
 from mnistreport.report.published import PublishedSection, published_section
 from mnistreport.report.quiz import Quiz, make_quiz
@@ -91,6 +92,7 @@ class Page:
     facts: tuple[tuple[Message, Text], ...]
     troubles: tuple[Trouble, ...]
     more_troubles: int
+    troubles_title: Message
     plot_key: PlotKey | None
     overview: tuple[OverviewRow, ...]
     compared: ComparedPage | None
@@ -133,6 +135,7 @@ def make_page(results: Results) -> Page:
         facts=_facts(results),
         troubles=tuple(shown),
         more_troubles=more,
+        troubles_title=troubles_title(shown),
         plot_key=plot_key(found, comparable, results.dataset.name),
         overview=tuple(overview_row(item) for item in found),
         compared=compared_page(results.compared) if results.compared else None,

@@ -80,6 +80,7 @@ class ExperimentSection:
     seeds: SeedTable | None
     troubles: tuple[Text, ...]
     runs: tuple[RunRow, ...]
+    timed: Message
     verdicts: tuple[JudgedMetric, ...]
     blocks: tuple[Block, ...]
     layers: tuple[LayerLine, ...]
@@ -88,6 +89,13 @@ class ExperimentSection:
     values: CurveTable | None
     reading: Reading | None
     misread: Misread | None
+
+
+#: What the median time of a run is of, by engine.
+_TIMED = {
+    "keras": Message("Per epoch, median"),
+    "numpy": Message("Between evaluations, median"),
+}
 
 
 def experiment_section(item: Findings, dataset: Dataset, comparable: bool) -> ExperimentSection:
@@ -119,6 +127,7 @@ def experiment_section(item: Findings, dataset: Dataset, comparable: bool) -> Ex
         seeds=seed_table(item),
         troubles=tuple(run.ending for run in item.runs if run.status != "ok"),
         runs=tuple(_run_row(run) for run in item.runs),
+        timed=_TIMED[experiment.engine],
         verdicts=judged_metrics(item),
         blocks=blocks(experiment, run),
         layers=layer_lines(experiment, run),

@@ -9,7 +9,8 @@ import pytest
 
 from mnistreport.experiment import Experiment
 from mnistreport.report.findings import Findings, by_experiment
-from mnistreport.report.overview import overview_row, plot_key, troubles
+from mnistreport.report.marks import mark
+from mnistreport.report.overview import overview_row, plot_key, troubles, troubles_title
 from mnistreport.results import Results
 from mnistreport.verdict import Judgement, Verdict
 from tests.unit.report.fake_results import experiments, fake_results, toy_dataset
@@ -39,6 +40,15 @@ def test_an_experiment_is_listed_once_with_all_that_is_outside() -> None:
     assert all(len(row.metrics) == 4 and not row.more for row in rows)
     assert all(metric.plot for row in rows for metric in row.metrics)
     assert more == 0
+
+
+def test_what_passed_at_a_second_look_needs_no_other() -> None:
+    """The heading says so; one experiment outside, and there is something to look at."""
+    shown, _ = troubles(failing(experiments()[:2], 1))
+    assert troubles_title(shown) == "What needs a look"
+    passed = [replace(one, mark=mark(Judgement.PASS)) for one in shown]
+    assert troubles_title(passed) == "Passed at a second look"
+    assert troubles_title([shown[0], passed[1]]) == "What needs a look"
 
 
 def test_many_experiments_show_their_worst_metric_alone() -> None:
