@@ -137,8 +137,9 @@ def _renew_ranges(
     ranges = derive_ranges(kept, experiments, dataset.sha256[:SHORT])
     path = ranges_path(settings.reference, settings.profile, dataset.slug)
     write_ranges(path, ranges)
-    for entry in ranges:
-        line = _change(before.get((entry.experiment, entry.metric)), entry)
+    # as they stand in the file, so that rounding is no change
+    for key, entry in load_ranges(settings.reference, settings.profile, dataset.slug).items():
+        line = _change(before.get(key), entry)
         if line:
             print(line)
     terminal.tell(f"{len(ranges)} ranges in {path}, from the rows in {rows}")

@@ -5,10 +5,6 @@ Beside the documents' figures stand our own ranges.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +12,7 @@ import pytest
 
 from mnistreport.published import load_published
 from mnistreport.reference import reference_folder
-from mnistreport.run import GATED
+from tests.regression.checks import assert_inside, checked
 
 PUBLISHED = load_published(reference_folder() / "published")
 NUMPY = ("sgd", "adagrad", "rmsprop", "momentum", "nesterov", "adam")
@@ -26,22 +22,10 @@ KERAS = ("adadelta", "adagrad", "nadam")
 @pytest.fixture(scope="session")
 def published_check(tmp_path_factory: pytest.TempPathFactory, mnist_dir: Path) -> dict[str, Any]:
     """Six NumPy and three Keras trainings as published."""
-    folder = tmp_path_factory.mktemp("published")
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("MNISTREPORT_")}
     names = ["numpy/*", *(f"small/{name}" for name in KERAS)]
     options = ["--profile", "published", "--dataset", "mnist", "--data-dir", str(mnist_dir)]
-    options += ["--no-conformance", "--no-second-look", "--format", "json"]
-    done = subprocess.run(
-        [sys.executable, "-m", "mnistreport", "check", *names, *options],
-        cwd=folder,
-        env={**kept, "MNISTREPORT_STORE": str(folder / "store")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stdout, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    options += ["--no-conformance", "--no-second-look"]
+    return checked(tmp_path_factory.mktemp("published"), *names, *options)
 
 
 @pytest.fixture
@@ -55,10 +39,7 @@ def runs(published_check: dict[str, Any]) -> dict[str, Any]:
 )
 def test_every_metric_is_inside_its_range(published_check: dict[str, Any], name: str) -> None:
     """Each that decides, in the interval of a single look."""
-    verdicts = [v for v in published_check["verdicts"] if v["experiment"] == name and v["gated"]]
-    assert {v["metric"] for v in verdicts} == GATED
-    wrong = [v for v in verdicts if v["verdict"] not in ("pass", "warn")]
-    assert not wrong, [f"{v['metric']}: {v['verdict']}: {v['reason']}" for v in wrong]
+    assert_inside(published_check, name)
 
 
 @pytest.mark.parametrize("name", NUMPY)
