@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mnistreport.catalog import load_catalog
-from mnistreport.claims import claims_path, demand, effect
+from mnistreport.claims import claims_path, demand, effect, in_short
 from mnistreport.errors import NothingSelected
 from mnistreport.fidelity import (
     CurveFigures,
@@ -123,6 +123,7 @@ def show_claims(
     if form == "json":
         print_json([claim_values(judged) for judged in found])
         return
+    print(f"{in_short(found)}\n")
     for judged in found:
         print(f"{judged.finding}: {judged.claim.name} (document {judged.claim.document})")
         print(f"  {judged.claim.claim}")

@@ -3,7 +3,7 @@
 from mnistreport.claims.judge import Finding, JudgedClaim, Part, Reach, judge_claims
 from mnistreport.claims.loader import claims_path, load_claims
 from mnistreport.claims.records import Claim, Gradients
-from mnistreport.claims.wording import demand, effect
+from mnistreport.claims.wording import demand, effect, in_short
 
 __all__ = [
     "Claim",
@@ -15,6 +15,7 @@ __all__ = [
     "claims_path",
     "demand",
     "effect",
+    "in_short",
     "judge_claims",
     "load_claims",
 ]

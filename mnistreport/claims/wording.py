@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from mnistreport.claims.judge import Part
+from collections import Counter
+from collections.abc import Sequence
+
+from mnistreport.claims.judge import Finding, JudgedClaim, Part
 from mnistreport.claims.records import (
     Above,
     Beside,
@@ -15,6 +18,22 @@ from mnistreport.claims.records import (
     Within,
 )
 from mnistreport.messages import Message, Phrase, Sentences, Text
+
+
+def in_short(claims: Sequence[JudgedClaim]) -> Message:
+    """For example "Of 16 claims 12 hold, 1 does not hold, 3 are undecided."."""
+    found = Counter(judged.finding for judged in claims)
+    told = [
+        Message("{n} {n:holds|hold}", n=found[Finding.HOLDS]),
+        Message("{n} {n:does|do} not hold", n=found[Finding.DOES_NOT_HOLD]),
+        Message("{n} {n:is|are} undecided", n=found[Finding.UNDECIDED]),
+    ]
+    counts = (found[finding] for finding in Finding)
+    return Message(
+        "Of {n} {n:claim|claims} {told}.",
+        n=len(claims),
+        told=Sentences([one for one, count in zip(told, counts, strict=True) if count], ", "),
+    )
 
 
 def demand(comparison: Comparison, right: str) -> Message:

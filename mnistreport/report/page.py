@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mnistreport.claims import in_short
 from mnistreport.dataset import Dataset
 from mnistreport.drift import Drift
 from mnistreport.messages import Message, Phrase, Sentences, Text
@@ -102,6 +103,7 @@ class Page:
     foundations: FoundationsSection
     published: PublishedSection | None
     claims: tuple[ClaimRow, ...]
+    claims_in_short: Message
     experiments: tuple[ExperimentSection, ...]
     quiz: Quiz | None
     filters: tuple[Filter, ...]
@@ -145,6 +147,7 @@ def make_page(results: Results) -> Page:
         foundations=foundations_section(),
         published=published_section(results.figures),
         claims=claim_rows(results.claims),
+        claims_in_short=in_short(results.claims),
         experiments=tuple(experiment_section(item, results.dataset, comparable) for item in found),
         quiz=make_quiz(found, results.dataset),
         filters=overview_filters(found),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnistreport.claims import Claim, Finding, JudgedClaim, Reach, judge_claims
+from mnistreport.claims import Claim, Finding, JudgedClaim, Reach, in_short, judge_claims
 from mnistreport.claims.judge import paired_interval
 from mnistreport.evidence import Trainings
 from tests.unit.evidence import around, trainings
@@ -211,3 +211,16 @@ def test_the_interval_is_students() -> None:
     mean, low, high = paired_interval(values, 0.05)
     half = 2.2622 * np.std(values, ddof=1) / np.sqrt(10)
     assert (mean, low, high) == pytest.approx((1.0, 1.0 - half, 1.0 + half), rel=1e-4)
+
+
+def test_a_ledger_is_told_in_short() -> None:
+    """Only what there is, and one claim in the singular."""
+    b = around(0.95, 0.001)
+    holds, fails, open_ = (
+        judged(ABOVE, a=[value + lead for value in reversed(b)], b=b)
+        for lead in (0.02, 0.005, 0.0105)
+    )
+    assert in_short([holds, holds, fails, open_]) == (
+        "Of 4 claims 2 hold, 1 does not hold, 1 is undecided."
+    )
+    assert in_short([holds]) == "Of 1 claim 1 holds."
