@@ -181,7 +181,9 @@ def worker_environment(
     """
     count = str(threads)
     return {
-        **dict.fromkeys(("TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS")),
+        # of itself TensorFlow takes oneDNN's operations on some processors and its own on others
+        "TF_ENABLE_ONEDNN_OPTS": "1",
+        "TF_XLA_FLAGS": None,
         # the C library's allocator: what Dask's nanny sets gives each freed array back to the
         # system at once, which makes NumPy's trainings three times slower
         **dict.fromkeys(name for name in os.environ if name.startswith("MALLOC_")),

@@ -16,6 +16,7 @@ from mnistreport.experiment import Experiment, Layer
 from mnistreport.messages import Message
 from mnistreport.observed import Observed
 from mnistreport.run import LayerRow
+from mnistreport.training import losses
 from mnistreport.training.backend import COMPILATION, start_afresh
 from mnistreport.training.callbacks import Batches, Observer, make_callback
 from mnistreport.training.feed import (
@@ -26,7 +27,12 @@ from mnistreport.training.feed import (
     for_predict,
     prepare_sets,
 )
-from mnistreport.training.losses import BinaryAccuracyOfLogits, make_loss, takes_logits
+from mnistreport.training.losses import (
+    BinaryAccuracyOfLogits,
+    make_loss,
+    takes_logits,
+    takes_probabilities,
+)
 from mnistreport.training.numpy_network import softmax
 from mnistreport.training.optimizers import make_optimizer
 from mnistreport.training.trained import Recorder, Told, Trained, not_finite, weight_norm
@@ -99,6 +105,8 @@ def build_model(experiment: Experiment) -> keras.Model:
     layers = [_make_layer(layer, experiment) for layer in experiment.layers]
     if logits:
         layers[-1].activation = keras.activations.linear
+    elif takes_probabilities(experiment.loss) and _activation(experiment.layers[-1]) == "softmax":
+        layers[-1].activation = losses.softmax
     model = keras.Sequential([keras.Input(experiment.input_shape), *layers])
     sparse = experiment.loss.kind.startswith("Sparse")
     accuracies: dict[str, Any] = {
@@ -132,6 +140,11 @@ class KerasParts:
     sets: Callable[[Experiment, Dataset], tuple[ImageSet, ImageSet]] = prepare_sets
     model: Callable[[Experiment], keras.Model] = build_model
     feed: Callable[[ImageSet, ImageSet, int, int], dict[str, Any]] = for_fit
+
+
+def _activation(layer: Layer) -> str:
+    """Of a layer that has one."""
+    return str(getattr(layer, "activation", ""))
 
 
 def _make_layer(layer: Layer, experiment: Experiment) -> keras.layers.Layer:
@@ -254,7 +267,7 @@ def _least(model: keras.Model, experiment: Experiment, test: ImageSet) -> float 
     found = []
     for spec, layer in zip(experiment.layers, model.layers, strict=False):
         x = layer(x, training=False)
-        if getattr(spec, "activation", "") == "relu":
+        if _activation(spec) == "relu":
             found.append(float(np.min(x)))
     return min(found, default=None)
 

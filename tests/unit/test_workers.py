@@ -19,6 +19,14 @@ def test_what_others_set_is_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")
     monkeypatch.setenv("XLA_FLAGS", "--some_flag")
     environment = worker_environment(1)
-    for name in ("MALLOC_TRIM_THRESHOLD_", "XLA_FLAGS", "TF_XLA_FLAGS", "TF_ENABLE_ONEDNN_OPTS"):
+    for name in ("MALLOC_TRIM_THRESHOLD_", "XLA_FLAGS", "TF_XLA_FLAGS"):
         assert name in environment
         assert environment[name] is None
+
+
+def test_tensorflow_does_not_choose_its_operations_by_the_processor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By itself it takes those of oneDNN where there is AVX-512 VNNI, and says nothing."""
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    assert worker_environment(1)["TF_ENABLE_ONEDNN_OPTS"] == "1"

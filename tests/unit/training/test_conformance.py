@@ -172,12 +172,14 @@ def test_a_wrong_activation_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_loss_on_the_logits_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keras 3's own class in place of Keras 2's rule."""
+    """Keras 3's own class and softmax in place of Keras 2's rule and ours, which has no logits."""
     from mnistreport.training import losses
 
     kind = "keras2.CategoricalCrossentropy"
     own = lambda name: keras.losses.CategoricalCrossentropy()  # noqa: E731
     monkeypatch.setitem(losses._KERAS_2, kind, own)
+    assert examined("loss/categorical-probabilities").agrees
+    monkeypatch.setattr(losses, "softmax", keras.activations.softmax)
     assert examined("loss/categorical-probabilities").cause == "the loss is computed on the logits"
 
 

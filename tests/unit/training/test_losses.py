@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mnistreport.catalog import load_catalog
 from mnistreport.experiment import Loss
 
 LOGITS = np.array([[30.0, 0.0, -30.0], [1.0, 2.0, 0.5]], dtype="float32")
@@ -72,14 +73,41 @@ def test_no_gradient_passes_where_the_clip_acts() -> None:
     """A saturated softmax learns nothing more from an image, right or wrong."""
     import keras
 
-    from mnistreport.training.losses import make_loss
+    from mnistreport.training.losses import make_loss, softmax
 
     loss = make_loss(
         Loss.model_validate({"class": "keras2.BinaryCrossentropy", "from_logits": False})
     )
-    gradient = gradient_of(lambda logits: loss(LABELS, keras.ops.softmax(logits)))
-    assert not gradient[0].any()
-    assert np.abs(gradient[1]).max() > 0.01
+    for function in (keras.ops.softmax, softmax):
+        gradient = gradient_of(lambda logits, last=function: loss(LABELS, last(logits)))
+        assert not gradient[0].any()
+        assert np.abs(gradient[1]).max() > 0.01
+
+
+def test_a_saturated_output_is_1() -> None:
+    """To the last bit, whatever the processor: TensorFlow's own softmax may give 1 - 6e-8."""
+    from mnistreport.training.losses import softmax
+
+    logits = np.random.default_rng(0).normal(0, 120, (1000, 10)).astype("float32")
+    found = np.asarray(softmax(logits))
+    powers = np.exp(logits.astype("float64") - logits.max(axis=1, keepdims=True))
+    exact = powers / powers.sum(axis=1, keepdims=True)
+    saturated = exact.max(axis=1) > 1 - 1e-9
+    assert saturated.sum() > 500
+    assert set(found.max(axis=1)[saturated]) == {1.0}
+    assert found == pytest.approx(exact, rel=1e-5, abs=1e-30)
+
+
+@pytest.mark.parametrize(
+    ("name", "own"), [("depth/relu5", True), ("wide/adam", False), ("mlp/model1", False)]
+)
+def test_a_loss_on_probabilities_gets_our_softmax(name: str, own: bool) -> None:
+    """Document C's; where the loss finds the logits, Keras' activation stays."""
+    from mnistreport.training import losses
+    from mnistreport.training.keras_engine import build_model
+
+    last = build_model(load_catalog()[name]).layers[-1]
+    assert (last.activation is losses.softmax) == own
 
 
 def test_logits_are_refused() -> None:
