@@ -25,7 +25,7 @@ from mnistreport.evidence import Training, training_of
 from mnistreport.experiment import Experiment
 from mnistreport.ledger import OwnSeed, Reference, not_reproduced, stored_own_seed
 from mnistreport.messages import Message, Stored, Text
-from mnistreport.published import load_published
+from mnistreport.published import load_published, set_beside
 from mnistreport.reference import SHORT, load_ranges
 from mnistreport.results import Results
 from mnistreport.run import Run
@@ -39,7 +39,6 @@ from mnistreport.verdict import (
     Judgement,
     Verdict,
     adjust,
-    compare,
     judge,
     needs_second_look,
 )
@@ -140,7 +139,7 @@ def judge_runs(
         row
         for task in selection.tasks
         if task in found
-        for row in compare(task.experiment, found[task].run, comparable)
+        for row in set_beside(task.experiment, found[task].run, comparable)
     ]
     experiments = tuple(one for one in selection.experiments if one.name in grouped)
     return Results(

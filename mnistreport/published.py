@@ -1,13 +1,16 @@
-"""Published curves: what each document printed epoch by epoch, from `reference/published/`."""
+"""What the documents printed: finals beside a run's, and the curves of `reference/published/`."""
 
 from __future__ import annotations
 
 import math
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mnistreport.errors import ReferenceFileError
+from mnistreport.experiment import Experiment
+from mnistreport.run import Run
 
 #: history name -> one value an epoch or table row, None where the document lost it.
 Curves = dict[str, list[float | None]]
@@ -17,6 +20,41 @@ _HISTORY = frozenset(
     {"loss", "accuracy", "val_loss", "val_accuracy", "train_accuracy", "test_accuracy"}
 )
 _AXES = frozenset({"epoch", "iteration"})
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A published figure beside ours; `difference` is ours minus published.
+
+    `comparable` is False where the training was not the published one (quick profile, other data).
+    """
+
+    experiment: str
+    seed: int
+    metric: str
+    published: float
+    value: float | None
+    difference: float | None
+    comparable: bool
+
+
+def set_beside(experiment: Experiment, run: Run, comparable: bool) -> list[Comparison]:
+    """The published finals of an experiment beside those of a run."""
+    measured: dict[str, float] = {**run.metrics, "parameters": float(run.parameters)}
+    if experiment.engine == "numpy":
+        # document D trains on after its last table row, which is what it published
+        rows_of = ("train_accuracy", "test_accuracy")
+        measured.update({name: run.history[name][-1] for name in rows_of if name in run.history})
+    rows = []
+    for metric, published in experiment.published.figures().items():
+        value = measured.get(metric) if run.status == "ok" else None
+        if value is not None and not math.isfinite(value):
+            value = None
+        difference = None if value is None else value - published
+        rows.append(
+            Comparison(run.experiment, run.seed, metric, published, value, difference, comparable)
+        )
+    return rows
 
 
 def load_published(folder: Path) -> dict[str, Curves]:

@@ -16,10 +16,11 @@ from mnistreport.experiment import Experiment, Profile
 from mnistreport.fidelity import PublishedFigures
 from mnistreport.history import PastBuild
 from mnistreport.messages import Text
+from mnistreport.published import Comparison
 from mnistreport.run import Run
 from mnistreport.sensitivity import TableRow
 from mnistreport.speed import Bench
-from mnistreport.verdict import Comparison, Verdict
+from mnistreport.verdict import Verdict
 
 if TYPE_CHECKING:
     import numpy as np

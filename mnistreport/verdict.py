@@ -1,4 +1,4 @@
-"""The judgement of runs against ranges, and their comparison with published figures. Pure."""
+"""The judgement of runs against ranges. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from mnistreport.experiment import Experiment
 from mnistreport.looks import SECOND_SEEDS, only_alpha
 from mnistreport.messages import Message, Stored, Text
 from mnistreport.reference import SHORT, Range, Ranges
@@ -73,22 +72,6 @@ class Verdict:
         if self.value is None or self.low is None or self.high is None:
             return False
         return not self.low <= self.value <= self.high
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A published figure beside ours; `difference` is ours minus published.
-
-    `comparable` is False where the training was not the published one (quick profile, other data).
-    """
-
-    experiment: str
-    seed: int
-    metric: str
-    published: float
-    value: float | None
-    difference: float | None
-    comparable: bool
 
 
 def judge(
@@ -251,25 +234,6 @@ def _written(scale: Scale, value: float, *ends: float) -> list[str]:
         if all(text != texts[0] for text, end in zip(texts[1:], ends, strict=True) if end != value):
             break
     return texts
-
-
-def compare(experiment: Experiment, run: Run, comparable: bool) -> list[Comparison]:
-    """The published finals of an experiment beside those of a run."""
-    measured: dict[str, float] = {**run.metrics, "parameters": float(run.parameters)}
-    if experiment.engine == "numpy":
-        # document D trains on after its last table row, which is what it published
-        rows_of = ("train_accuracy", "test_accuracy")
-        measured.update({name: run.history[name][-1] for name in rows_of if name in run.history})
-    rows = []
-    for metric, published in experiment.published.figures().items():
-        value = measured.get(metric) if run.status == "ok" else None
-        if value is not None and not math.isfinite(value):
-            value = None
-        difference = None if value is None else value - published
-        rows.append(
-            Comparison(run.experiment, run.seed, metric, published, value, difference, comparable)
-        )
-    return rows
 
 
 def worst(verdicts: Iterable[Verdict]) -> Judgement:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mnistreport.published import Comparison
 from mnistreport.report.findings import Findings, by_experiment
 from mnistreport.results import Results
 from mnistreport.run import Run
-from mnistreport.verdict import Comparison, Verdict
+from mnistreport.verdict import Verdict
 
 
 @dataclass(frozen=True)

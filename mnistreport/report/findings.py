@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mnistreport.experiment import Experiment
+from mnistreport.published import Comparison
 from mnistreport.results import Results
 from mnistreport.run import Run
-from mnistreport.verdict import Comparison, Judgement, Verdict, worst
+from mnistreport.verdict import Judgement, Verdict, worst
 
 if TYPE_CHECKING:
     import numpy as np

@@ -142,14 +142,17 @@ class CommandLine:
             pytest.fail(f"not finished within {seconds:g} s:\n{err[-6000:]}")
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
-    def arguments(self, *globs: str, jobs: int = 2) -> list[str]:
-        """What every training of these tests has in common."""
+    def arguments(self, *globs: str, jobs: int = 1) -> list[str]:
+        """What every training of these tests has in common.
+
+        One worker imports the frameworks once, which takes longer than these trainings.
+        """
         catalog = str(self.folder / "catalog.toml")
         common = ["--profile", "published", "--dataset", "digits", "--catalog", catalog]
         return [*(globs or ("tiny/*",)), *common, "-j", str(jobs)]
 
     def check(
-        self, *globs: str, jobs: int = 2, options: tuple[str, ...] = (), **environment: str
+        self, *globs: str, jobs: int = 1, options: tuple[str, ...] = (), **environment: str
     ) -> dict[str, Any]:
         """The results document of `check`, by experiment."""
         arguments = (*self.arguments(*globs, jobs=jobs), "--format", "json", *options)

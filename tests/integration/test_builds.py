@@ -73,7 +73,9 @@ def test_one_worker_or_two_the_same_bits(tmp_path: Path, command_line: CommandLi
 
 def test_a_diverged_training_and_a_timeout_stop_nobody(command_line: CommandLine) -> None:
     """The loss that overflowed is `diverged`, the endless one `error`; the others finish."""
-    document = command_line.check(*GOOD, "tiny/diverges", "slow/one", options=("--timeout", "40"))
+    document = command_line.check(
+        *GOOD, "tiny/diverges", "slow/one", jobs=2, options=("--timeout", "40")
+    )
     runs = {run["experiment"]: run for run in document["runs"]}
     assert {name: run["status"] for name, run in runs.items()} == {
         **dict.fromkeys(GOOD, "ok"),
@@ -95,7 +97,7 @@ def test_a_diverged_training_and_a_timeout_stop_nobody(command_line: CommandLine
 def test_a_killed_worker_costs_one_training(command_line: CommandLine) -> None:
     """Its run is an error with the signal's number, and every other one finishes."""
     process = command_line.start(
-        "check", *command_line.arguments(*GOOD, "slow/one"), "--format", "json"
+        "check", *command_line.arguments(*GOOD, "slow/one", jobs=2), "--format", "json"
     )
     wait_for(lambda: len(records(command_line)) == 3)
     # the endless training is the only one left
@@ -110,7 +112,7 @@ def test_a_killed_worker_costs_one_training(command_line: CommandLine) -> None:
 def test_a_killed_build_goes_on_where_it_was(tmp_path: Path, command_line: CommandLine) -> None:
     """After kill -9 of everything, only what was missing is trained, with equal fingerprints."""
     undisturbed = command_line.check(*GOOD, options=("--store", str(tmp_path / "other")))
-    process = command_line.start("check", *command_line.arguments(*GOOD, "slow/one"))
+    process = command_line.start("check", *command_line.arguments(*GOOD, "slow/one", jobs=2))
     wait_for(lambda: len(records(command_line)) == 3)
     finished = {path: path.stat().st_mtime_ns for path in records(command_line)}
     workers = workers_of(process)
@@ -124,7 +126,7 @@ def test_a_killed_build_goes_on_where_it_was(tmp_path: Path, command_line: Comma
 
 def test_interrupting_ends_workers_and_exits_130(command_line: CommandLine) -> None:
     """Ctrl-C: no traceback, no process left behind, finished runs kept."""
-    process = command_line.start("check", *command_line.arguments("tiny/numpy", "slow/one"))
+    process = command_line.start("check", *command_line.arguments("tiny/numpy", "slow/one", jobs=2))
     wait_for(lambda: len(records(command_line)) == 1)
     wait_for(lambda: workers_of(process))
     workers = workers_of(process)

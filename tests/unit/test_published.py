@@ -9,8 +9,9 @@ import pytest
 
 from mnistreport.catalog import load_catalog
 from mnistreport.errors import ReferenceFileError
-from mnistreport.published import Curves, load_published
+from mnistreport.published import Curves, load_published, set_beside
 from mnistreport.reference import reference_folder
+from tests.unit.records import experiment, numpy_experiment, run
 
 FOLDER = reference_folder() / "published"
 PUBLISHED = load_published(FOLDER)
@@ -268,3 +269,21 @@ def test_an_experiment_has_its_curves_in_one_file(tmp_path: Path) -> None:
         (tmp_path / file).write_text("[curves.a]\nloss = [1.0]\n", encoding="utf-8")
     with pytest.raises(ReferenceFileError, match="another file"):
         load_published(tmp_path)
+
+
+def test_published_figures_stand_beside_ours() -> None:
+    """The difference is ours minus theirs; an error has no value."""
+    entry = experiment(published={"test_accuracy": 0.9, "parameters": 7000})
+    rows = {row.metric: row for row in set_beside(entry, run(parameters=7850), comparable=True)}
+    assert rows["test_accuracy"].difference == pytest.approx(0.05)
+    assert rows["parameters"].difference == 850
+    (row, _) = set_beside(entry, run(status="error", reason="x"), comparable=True)
+    assert row.value is None
+
+
+def test_document_d_is_compared_at_its_last_table_row() -> None:
+    """It published its accuracies at iteration 9600, and trained on to 10000."""
+    entry = numpy_experiment(published={"test_accuracy": 0.9})
+    history = {"iteration": [0.0, 10.0], "train_accuracy": [0.1, 0.8], "test_accuracy": [0.1, 0.9]}
+    (row,) = set_beside(entry, run(history=history), comparable=True)
+    assert row.difference == 0

@@ -14,12 +14,11 @@ from mnistreport.verdict import (
     Verdict,
     _against,
     adjust,
-    compare,
     judge,
     needs_second_look,
     worst,
 )
-from tests.unit.records import experiment, numpy_experiment, run
+from tests.unit.records import experiment, run
 
 
 def range_for(metric: str = "test_accuracy", gated: bool = True, **changes: Any) -> Range:
@@ -210,21 +209,3 @@ def test_the_worst_of_some_verdicts() -> None:
     assert worst([unknown]) == Judgement.NO_REFERENCE
     assert worst([passed, failed, unknown]) == Judgement.FAIL
     assert worst([]) == Judgement.NO_REFERENCE
-
-
-def test_published_figures_stand_beside_ours() -> None:
-    """The difference is ours minus theirs; an error has no value."""
-    entry = experiment(published={"test_accuracy": 0.9, "parameters": 7000})
-    rows = {row.metric: row for row in compare(entry, run(parameters=7850), comparable=True)}
-    assert rows["test_accuracy"].difference == pytest.approx(0.05)
-    assert rows["parameters"].difference == 850
-    (row, _) = compare(entry, run(status="error", reason="x"), comparable=True)
-    assert row.value is None
-
-
-def test_document_d_is_compared_at_its_last_table_row() -> None:
-    """It published its accuracies at iteration 9600, and trained on to 10000."""
-    entry = numpy_experiment(published={"test_accuracy": 0.9})
-    history = {"iteration": [0.0, 10.0], "train_accuracy": [0.1, 0.8], "test_accuracy": [0.1, 0.9]}
-    (row,) = compare(entry, run(history=history), comparable=True)
-    assert row.difference == 0

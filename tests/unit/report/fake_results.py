@@ -16,12 +16,13 @@ from mnistreport.conformance import Conformance, Deviation, Finding
 from mnistreport.dataset import Dataset, content_sha256
 from mnistreport.experiment import Experiment, Profile
 from mnistreport.messages import Message, Stored, Text
+from mnistreport.published import set_beside
 from mnistreport.reference import SHORT
 from mnistreport.results import Results
 from mnistreport.run import LayerRow, Run
 from mnistreport.sensitivity import TableRow
 from mnistreport.statistics import Share
-from mnistreport.verdict import Judgement, SecondLook, Verdict, compare
+from mnistreport.verdict import Judgement, SecondLook, Verdict
 
 ADAM = {
     "class": "keras.Adam",
@@ -356,7 +357,7 @@ def fake_results(
             if troubled and number == 8:
                 run = stopped(run, "error", "its worker process ended by signal 9")
             runs.append(run)
-            comparisons += compare(experiment, run, dataset.name == "mnist")
+            comparisons += set_beside(experiment, run, dataset.name == "mnist")
             if run.status == "ok":
                 probabilities[experiment.name, seed] = shares
         own = runs[-len(seeds) :]
