@@ -12,7 +12,7 @@ GOOD = ("tiny/dropout", "tiny/conv", "tiny/numpy")
 
 def test_a_bench_accounts_for_each_experiment(command_line: CommandLine) -> None:
     """Arithmetic from the layers, peaks, both ways timed; kept nowhere, since it is of some."""
-    arguments = [*command_line.arguments(*GOOD), "--epochs", "2", "--save", "first.json"]
+    arguments = [*command_line.arguments(*GOOD, jobs=2), "--epochs", "2", "--save", "first.json"]
     done = command_line.run("bench", *arguments, "--format", "json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
