@@ -49,7 +49,7 @@ def softmax(logits: Any) -> Any:
     TensorFlow's own operation lacks 6e-8 of it, unless oneDNN stands in for it, which depends on
     the processor. A loss that clips at 1 - 1e-7 tells them apart: of document C's softmax
     regression on raw pixels, where most first outputs are saturated, each seed learned to read 91%
-    of the digits by that lack, where the document's read 72%, and seeds with this one 58 to 92%.
+    of the digits by that lack, where the document's read 72%, and seeds with this one 55 to 92%.
     """
     powers = ops.exp(logits - ops.max(logits, axis=-1, keepdims=True))
     return powers / ops.sum(powers, axis=-1, keepdims=True)
