@@ -83,6 +83,7 @@ def kernels_for(cpuinfo: str) -> str | None:
     return "SkylakeX" if amd and set(told.get("flags", ())) >= _AVX512 else None
 
 
+@cache
 def describe_blas() -> str:
     """The library of NumPy's matrix products, and the kernels that it chose in this process."""
     import numpy as np
