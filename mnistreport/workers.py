@@ -57,7 +57,7 @@ class LocalPool:
         self._dataset = dataset
         self._tensorboard = tensorboard
         self._scratch = TemporaryDirectory(prefix="mnistreport-")
-        self._environment = worker_environment(threads, backend, self._scratch.name)
+        self._environment = worker_environment(threads, self._scratch.name, backend)
         self._pool = ProcessPool(
             max_workers=workers,
             max_tasks=serves,
@@ -145,7 +145,8 @@ def write_event_files(runs: Mapping[Task, Run], folder: Path) -> str:
     """
     context = multiprocessing.get_context("spawn")
     with (
-        _environment(worker_environment(1)),
+        TemporaryDirectory(prefix="mnistreport-") as scratch,
+        _environment(worker_environment(1, scratch)),
         ProcessPool(max_workers=1, initializer=begin_process, context=context) as pool,
     ):
         with _interrupts_blocked():
@@ -173,11 +174,16 @@ def explain(error: BaseException, timeout: float | None) -> str:
 
 
 def worker_environment(
-    threads: int, backend: Backend = "tensorflow", scratch: str = ""
+    threads: int, scratch: str, backend: Backend = "tensorflow"
 ) -> dict[str, str | None]:
     """What a worker's arithmetic depends on, set or (None) unset, whatever the user's shell says.
 
     None of it is part of a stored run's key, so none of it may differ between two builds.
+
+    Args:
+        threads: arithmetic threads of one training.
+        scratch: a folder that lasts as long as the worker, for what it leaves behind.
+        backend: of Keras.
     """
     count = str(threads)
     return {
@@ -194,6 +200,9 @@ def worker_environment(
         **worker_settings(backend, threads, scratch),
         "TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3"),
         "PYTHONHASHSEED": "0",
+        # AutoGraph writes modules that it deletes at the end of Python, which a worker that is
+        # stopped does not reach
+        "TMPDIR": scratch,
     }
 
 

@@ -153,7 +153,7 @@ class _Trainer:
     """
 
     def __init__(self, order: Order, scratch: Path) -> None:
-        changes = worker_environment(order.threads, order.backend, str(scratch))
+        changes = worker_environment(order.threads, str(scratch), order.backend)
         kept = {name: value for name, value in os.environ.items() if name not in changes}
         # it finds the packages that this process finds, and none in the folder it starts in
         path = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

@@ -79,7 +79,7 @@ def running(
             # a session of its own: Ctrl-C reaches us alone, and we end it
             process = subprocess.Popen(
                 [sys.executable, "-m", "mnistreport.conformance.suite", str(path), fault, *globs],
-                env=_environment(),
+                env=_environment(name),
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
@@ -103,9 +103,9 @@ def running(
             process.wait()
 
 
-def _environment() -> dict[str, str]:
+def _environment(scratch: str) -> dict[str, str]:
     """That of a worker with one thread, and no GPU."""
-    changes = {**worker_environment(1), "CUDA_VISIBLE_DEVICES": "-1"}
+    changes = {**worker_environment(1, scratch), "CUDA_VISIBLE_DEVICES": "-1"}
     kept = {name: value for name, value in os.environ.items() if name not in changes}
     return kept | {name: value for name, value in changes.items() if value is not None}
 

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 Way = Literal["ours", "plain"]
@@ -25,7 +26,10 @@ class Side:
 
         context = multiprocessing.get_context("spawn")
         self._pipe, other = context.Pipe()
-        environment = worker_environment(1) if way == "ours" else {"TF_CPP_MIN_LOG_LEVEL": "3"}
+        self._scratch = TemporaryDirectory(prefix="mnistreport-")
+        environment = worker_environment(1, self._scratch.name)
+        if way == "plain":
+            environment = {name: environment[name] for name in ("TF_CPP_MIN_LOG_LEVEL", "TMPDIR")}
         self._process = context.Process(target=_serve, args=(other, way, environment), daemon=True)
         self._process.start()
         other.close()
@@ -50,6 +54,7 @@ class Side:
         """End the process."""
         self._process.kill()
         self._process.join()
+        self._scratch.cleanup()
 
     def _ask(self, *words: str) -> None:
         self._pipe.send(words)

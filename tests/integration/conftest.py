@@ -101,12 +101,18 @@ class CommandLine:
         """The store of this test."""
         return self.folder / "store"
 
+    @property
+    def scratch(self) -> Path:
+        """Where temporary files go, which a command that ends by itself leaves empty."""
+        return self.folder / "scratch"
+
     def _settings(self) -> dict[str, str]:
         # what tiny trainings are tested for does not depend on half a minute of conformance
         return {
             "MNISTREPORT_STORE": str(self.store),
             "MNISTREPORT_CONFORMANCE": "0",
             "CI": "",
+            "TMPDIR": str(self.scratch),
         }
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
@@ -173,6 +179,7 @@ def command_line(tmp_path: Path) -> Iterator[CommandLine]:
     """A fresh command line; whatever it started is gone afterwards."""
     (tmp_path / "catalog.toml").write_text(CATALOG)
     line = CommandLine(tmp_path)
+    line.scratch.mkdir()
     yield line
     for process in line.started:
         if process.poll() is None:

@@ -59,7 +59,10 @@ def alive(pid: int) -> bool:
 
 
 def test_one_worker_or_two_the_same_bits(tmp_path: Path, command_line: CommandLine) -> None:
-    """Equal fingerprints with -j 1 and -j 2, and from the store; dropout and convolution too."""
+    """Equal fingerprints with -j 1 and -j 2, and from the store; dropout and convolution too.
+
+    And no temporary file is left.
+    """
     two = command_line.check(*GOOD, jobs=2, options=("--seeds", "0,1"))
     again = command_line.check(*GOOD, jobs=2, options=("--seeds", "0,1"))
     one = command_line.check(
@@ -69,6 +72,7 @@ def test_one_worker_or_two_the_same_bits(tmp_path: Path, command_line: CommandLi
     assert fingerprints(one) == fingerprints(two) == fingerprints(again)
     assert "6 runs from the store" not in two["stderr"]
     assert len(set(fingerprints(two).values())) == 6
+    assert not list(command_line.scratch.iterdir())
 
 
 def test_a_diverged_training_and_a_timeout_stop_nobody(command_line: CommandLine) -> None:
@@ -137,6 +141,7 @@ def test_interrupting_ends_workers_and_exits_130(command_line: CommandLine) -> N
     assert done.stderr.splitlines()[-1].startswith("mnistreport: interrupted")
     wait_for(lambda: not any(alive(worker) for worker in workers), 20)
     assert len(records(command_line)) == 1
+    assert not list(command_line.scratch.iterdir())
 
 
 def test_damage_in_the_store_is_trained_again(command_line: CommandLine) -> None:
