@@ -14,7 +14,7 @@ from typing import Any
 
 from mnistreport.calibration import LEAST_SEEDS, Sample
 from mnistreport.looks import DRIFT_ALPHA
-from mnistreport.messages import Message, Phrase, Text
+from mnistreport.messages import Message, Phrase, Text, signed
 from mnistreport.reference import Ranges
 from mnistreport.run import GATED, METRICS, Run
 from mnistreport.statistics import t_quantile
@@ -54,7 +54,7 @@ class Drift:
             "metric": Phrase(self.metric.replace("_", " ")),
             "total": self.experiments,
             "shift": f"{abs(self.shift):.2g}",
-            "value": f"{self.value:+.2f}",
+            "value": signed(self.value, ".2f"),
             "limit": f"{self.limit:.2f}",
         }
         if self.value > 0:

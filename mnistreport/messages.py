@@ -176,6 +176,16 @@ def listing(names: Iterable[object], most: int | None = 3) -> Message:
     return Sentences(found)
 
 
+def signed(value: float, form: str) -> str:
+    """A number with its sign, the minus as long as the plus.
+
+    Args:
+        value: the number.
+        form: of its digits, as `format` takes it: ".2f".
+    """
+    return f"{value:+{form}}".replace("-", "\N{MINUS SIGN}")
+
+
 def plain(value: object, language: str) -> str:
     """A message, or any other value, as text in one language."""
     return value.text(language) if isinstance(value, Message) else str(value)

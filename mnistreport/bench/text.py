@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mnistreport.messages import signed
 from mnistreport.speed import Bench, Change, Row
 
 _HEADER = ("", "GFLOP", "limit s", "ours s", "x limit", "plain s", "speed-up")
@@ -50,7 +51,7 @@ def changes(found: Sequence[Change]) -> list[str]:
                     change.name,
                     f"{change.before.of_limit:.2f}",
                     f"{change.now.of_limit:.2f}",
-                    f"{100 * (change.ratio - 1):+.0f}%",
+                    signed(100 * (change.ratio - 1), ".0f") + "%",
                     _speedup(change.before),
                     _speedup(change.now),
                 )

@@ -17,7 +17,7 @@ from mnistreport.claims.records import (
     Most,
     Within,
 )
-from mnistreport.messages import Message, Phrase, Sentences, Text
+from mnistreport.messages import Message, Phrase, Sentences, Text, signed
 
 
 def in_short(claims: Sequence[JudgedClaim]) -> Message:
@@ -107,9 +107,9 @@ def _less(name: str, minus: str | None) -> Message:
 def _amount(measure: Measure, value: float, relative: bool) -> str:
     """A value in the measure's unit: differences of accuracies in percentage points."""
     if not measure.accuracy:
-        return f"{value:+.4g}" if value else "0"
+        return signed(value, ".4g") if value else "0"
     if relative or _is_change(measure):
-        return f"{100 * value:+.2f} pp" if value else "0 pp"
+        return signed(100 * value, ".2f") + " pp" if value else "0 pp"
     return f"{value:.2%}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from mnistreport.conformance import failures
 from mnistreport.drift import Drift
-from mnistreport.messages import Text, listing
+from mnistreport.messages import Text, listing, signed
 from mnistreport.outputs.compared import moved_markdown
 from mnistreport.outputs.markdown import escape, markdown_table
 from mnistreport.report.compared import compared_page
@@ -103,9 +103,10 @@ def _second_looks(verdicts: Iterable[Verdict]) -> list[Sequence[str]]:
 
 
 def _drift(drift: Drift) -> Sequence[str]:
+    shift, value = signed(drift.shift, ".2g"), signed(drift.value, ".2f")
     found = (
-        f"{drift.shift:+.2g} SD on average over {drift.experiments} experiments: "
-        f"{drift.value:+.2f}, limit {drift.limit:.2f}"
+        f"{shift} SD on average over {drift.experiments} experiments: "
+        f"{value}, limit {drift.limit:.2f}"
     )
     return (_outcome(drift.inside), f"drift of {metric_name(drift.metric)}", found)
 

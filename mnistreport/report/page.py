@@ -9,7 +9,7 @@ import numpy as np
 from mnistreport.claims import in_short
 from mnistreport.dataset import Dataset
 from mnistreport.drift import Drift
-from mnistreport.messages import Message, Phrase, Sentences, Text
+from mnistreport.messages import Message, Phrase, Sentences, Text, signed
 from mnistreport.report.calibrated import CalibrationSection, calibration_section
 from mnistreport.report.claimed import ClaimRow, claim_rows
 from mnistreport.report.compared import ComparedPage, compared_page
@@ -213,8 +213,8 @@ def _drift_row(drift: Drift) -> DriftRow:
         mark=mark(Judgement.PASS if drift.inside else Judgement.FAIL),
         metric=metric_name(drift.metric),
         higher=Message("{n} of {total}", n=drift.above, total=drift.experiments),
-        shift=f"{drift.shift:+.2f} SD",
-        value=f"{drift.value:+.2f}",
+        shift=signed(drift.shift, ".2f") + " SD",
+        value=signed(drift.value, ".2f"),
         limit=f"\N{PLUS-MINUS SIGN}{drift.limit:.2f}",
     )
 

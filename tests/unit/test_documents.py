@@ -100,7 +100,10 @@ def test_claims_prints_the_ledger(reference: Path, capsys: pytest.CaptureFixture
     out = spoken(capsys, "claims", "--reference", reference)
     assert "holds: forty-epochs-add-little (document E)" in out
     assert "+0.05 pp (95% CI +0.05 pp to +0.05 pp, 10 seeds)" in out
-    assert "test accuracy: mlp/model2 minus mlp/model1 between -0.20 pp and +0.20 pp" in out
+    assert (
+        "test accuracy: mlp/model2 minus mlp/model1 between \N{MINUS SIGN}0.20 pp and +0.20 pp"
+        in out
+    )
     assert "undecided: adam-is-best (document D)" in out
     assert "not enough seeds yet: 0 of 10" in out
     assert "10 sets of first weights, on " in out

@@ -40,6 +40,7 @@ from mnistreport.messages import (
     Sentences,
     Stored,
     listing,
+    signed,
     translations,
 )
 from mnistreport.outputs.compared import comparison_html
@@ -310,3 +311,8 @@ def test_every_cause_of_a_deviation_is_known_again() -> None:
             for found in (change, next(_singles(change))):
                 parts = str(found.text).split("; ")
                 assert all(Stored(part).text("zh") != part for part in parts), parts
+
+
+def test_a_signed_number_has_a_minus_as_long_as_its_plus() -> None:
+    """As the figures of a column do."""
+    assert [signed(value, ".2f") for value in (0.126, -3)] == ["+0.13", "\N{MINUS SIGN}3.00"]

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 from mnistreport.comparison import Finding, Group, Movement, Outcome
 from mnistreport.comparison.findings import TRAINING
-from mnistreport.messages import Message, Text, listing
+from mnistreport.messages import Message, Text, listing, signed
 from mnistreport.report.formats import difference, metric_name
 from mnistreport.report.marks import Mark, outcome_mark
-
-_MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True)
@@ -104,8 +102,6 @@ def _way(movement: Movement) -> Message:
 def _size(metric: str, change: float) -> Text:
     if metric.endswith("accuracy"):
         return difference(metric, change)
-    sign = _MINUS if change < 0 else "+"
     if change >= 1:
         return Message("{n} times as high", n=f"{change + 1:.2g}")
-    size = 100 * abs(change)
-    return f"{sign}{size:.0f}%" if size >= 10 else f"{sign}{size:.2g}%"
+    return signed(100 * change, ".0f" if abs(change) >= 0.1 else ".2g") + "%"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mnistreport.comparison import METRICS, BuildComparison, Outcome, Pair, Paired, Shift, describe
-from mnistreport.messages import Message, Sentences, Text
+from mnistreport.messages import Message, Sentences, Text, signed
 from mnistreport.report.compared.findings import whole
 from mnistreport.report.formats import NOTHING, anchor, count, difference, percent
 from mnistreport.report.marks import Mark, outcome_mark
@@ -19,7 +19,6 @@ COLUMNS = {
     "first_epoch_loss": Message("epoch 1"),
     "weight_norm": Message("norm"),
 }
-_MINUS = "\N{MINUS SIGN}"
 
 #: What the columns of the table mean.
 LEGEND = Message(
@@ -97,10 +96,7 @@ def _chance(read: Paired | None) -> str:
 def _sds(shift: Shift | None) -> str:
     if shift is None or shift.sds is None:
         return NOTHING
-    size = abs(shift.sds)
-    if size < 0.05:
-        return "0"
-    return f"{_MINUS if shift.sds < 0 else '+'}{size:.1f}"
+    return "0" if abs(shift.sds) < 0.05 else signed(shift.sds, ".1f")
 
 
 def outcome_rows(found: BuildComparison) -> Iterator[OutcomeRow]:
