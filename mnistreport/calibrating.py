@@ -189,7 +189,8 @@ def print_audit(settings: Settings, terminal: Terminal) -> ExitCode:
     print_table(_audit_rows(found))
     print(
         f"\nfirst looks, each value beside the other seeds of its experiment: {found.first} of "
-        f"{found.left_out} outside ({found.first / found.left_out:.2%}; {FIRST_ALPHA:.0%} promised)"
+        f"{found.left_out} outside ({found.first / found.left_out:.2%}; {FIRST_ALPHA:.0%} of "
+        f"normal seeds)"
         f"\na build of these {found.checks} checks raises a false alarm with a chance of at most "
         f"{found.alarms:.2%} (normal seeds, drift included); of the real seeds, five held out at a "
         f"time: {_counted(found.resampled)} (budget {SUITE_ALPHA:.0%})"

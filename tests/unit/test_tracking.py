@@ -46,7 +46,7 @@ def target(results: Results, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_run_is_there_with_all_it_has(results: Results, target: Path) -> None:
+def test_a_run_is_there_with_all_it_has(results: Results, target: Path, tmp_path: Path) -> None:
     """Recipe, finals, history by epoch, tags and its own results.json."""
     client, runs = logged(target)
     ours = next(run for run in results.runs if run.experiment == "wide/sgd")
@@ -65,7 +65,7 @@ def test_a_run_is_there_with_all_it_has(results: Results, target: Path) -> None:
     assert theirs.data.tags["mnistreport.fingerprint"] == ours.fingerprint
     assert theirs.data.tags["mnistreport.verdict"] == "pass"
     (artifact,) = client.list_artifacts(theirs.info.run_id)
-    path = client.download_artifacts(theirs.info.run_id, artifact.path)
+    path = client.download_artifacts(theirs.info.run_id, artifact.path, str(tmp_path))
     document = json.loads(Path(path).read_text(encoding="utf-8"))
     jsonschema.validate(document, json.loads(SCHEMA_PATH.read_text(encoding="utf-8")))
     assert [run["fingerprint"] for run in document["runs"]] == [ours.fingerprint]
