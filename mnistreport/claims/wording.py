@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -109,8 +110,14 @@ def _amount(measure: Measure, value: float, relative: bool) -> str:
     if not measure.accuracy:
         return signed(value, ".4g") if value else "0"
     if relative or _is_change(measure):
-        return signed(100 * value, ".2f") + " pp" if value else "0 pp"
+        return _points(100 * value) if value else "0 pp"
     return f"{value:.2%}"
+
+
+def _points(value: float) -> str:
+    """Percentage points with two decimals, more where they would make it look like 0."""
+    decimals = max(2, math.ceil(-math.log10(abs(value))))
+    return f"{signed(value, f'.{decimals}f')} pp"
 
 
 def _is_change(measure: Measure) -> bool:
