@@ -15,6 +15,7 @@ class ExitCode(IntEnum):
     BAD_DATA = 4
     NOTHING_SELECTED = 5
     INTERRUPTED = 130
+    BROKEN_PIPE = 141
     TERMINATED = 143
 
 
@@ -36,6 +37,19 @@ class MnistReportError(Exception):
 
 class UsageError(MnistReportError):
     """An option or argument that cannot be used."""
+
+
+class OutputLost(MnistReportError):
+    """stdout takes no more: its disk is full, for one."""
+
+
+class BrokenPipe(OutputLost):
+    """Who read stdout (head, less) has gone."""
+
+    exit_code = ExitCode.BROKEN_PIPE
+
+    def __init__(self) -> None:
+        super().__init__("the reader of stdout has gone")
 
 
 class CatalogError(MnistReportError):

@@ -9,10 +9,15 @@ from typing import Any
 
 import typer
 
-from mnistreport.cli import building, looking, measuring  # noqa: F401  (they register commands)
+from mnistreport.cli import (
+    building,  # noqa: F401  (it registers commands, like the next two)
+    looking,  # noqa: F401
+    measuring,  # noqa: F401
+    streams,
+)
 from mnistreport.cli.app import app
 from mnistreport.configuration import read_configuration
-from mnistreport.errors import ExitCode, MnistReportError
+from mnistreport.errors import BrokenPipe, ExitCode, MnistReportError
 
 #: Typer carries its own copy of click since 0.2x and names only this leaf of its errors.
 _UsageError: Any = typer.BadParameter.__mro__[2]
@@ -28,6 +33,7 @@ def _on_term(number: int, frame: Any) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
+    streams.install()
     signal.signal(signal.SIGTERM, _on_term)
     sys.exit(run(arguments))
 
@@ -44,7 +50,7 @@ def run(arguments: list[str] | None = None) -> int:
     return code
 
 
-def _dispatch(arguments: list[str] | None) -> int:
+def _command(arguments: list[str] | None) -> int:
     try:
         done = app(
             arguments,
@@ -52,19 +58,24 @@ def _dispatch(arguments: list[str] | None) -> int:
             prog_name="mnistreport",
             default_map=read_configuration(Path.cwd()),
         )
-        return int(done or 0)
     except typer.Exit as left:
         return int(left.exit_code)
+    return int(done or 0)
+
+
+def _dispatch(arguments: list[str] | None) -> int:
+    try:
+        code = _command(arguments)
+        streams.flush()
+        return code
     except _UsageError as error:
         error.show()
         return int(ExitCode.USAGE)
+    except BrokenPipe as error:
+        return int(error.exit_code)  # head, less: whoever left knows
     except MnistReportError as error:
         print(f"mnistreport: {error}", file=sys.stderr)
         return int(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         # releases of typer before 0.2x pass these on, later ones return 130 themselves
         return int(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
-        # the reader of our output (head, less) has gone: nobody is left to tell
-        sys.stderr.close()
-        return int(ExitCode.PASS)
