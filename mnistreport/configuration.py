@@ -42,17 +42,22 @@ def read_configuration(folder: Path) -> dict[str, dict[str, Any]]:
     """Defaults for each command; flags and environment variables stand above them.
 
     Raises:
-        UsageError: the table holds a key or a type that no option has.
+        UsageError: the table holds a key or a type that no option has, or its file is no TOML.
     """
     path = folder / "pyproject.toml"
     try:
         text = path.read_text(encoding="utf-8")
-        if "mnistreport" not in text:
-            return {}
-        table = tomllib.loads(text).get("tool", {}).get("mnistreport", {})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (OSError, UnicodeDecodeError):
+        return {}
+    if "tool.mnistreport" not in text:
         # somebody else's broken file is no reason not to start
         return {}
+    try:
+        table = tomllib.loads(text).get("tool", {}).get("mnistreport", {})
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(
+            f"{path} is no TOML: {error}", "Mend it: its [tool.mnistreport] cannot be read."
+        ) from None
     faults = [fault for key, value in table.items() if (fault := _fault(key, value))]
     if faults:
         raise UsageError(

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from mnistreport.errors import UsageError
 
 PACKAGES = ("mnistreport", "numpy", "tensorflow", "keras", "scikit-learn", "pandas", "matplotlib")
 JAX_PACKAGES = ("jax", "jaxlib")
@@ -97,6 +100,25 @@ def describe_blas() -> str:
     kernels = loaded.get("architecture")
     told = f"{loaded['internal_api']} {loaded['version']}"
     return f"{told}, {kernels}" if kernels else told
+
+
+def moment() -> datetime:
+    """Now, or SOURCE_DATE_EPOCH for a build that must repeat byte for byte.
+
+    Raises:
+        UsageError: that is no time.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if not epoch:
+        return datetime.now(UTC)
+    try:
+        if epoch.isdecimal():
+            return datetime.fromtimestamp(int(epoch), UTC)
+    except (ValueError, OverflowError, OSError):
+        pass
+    raise UsageError(
+        f"SOURCE_DATE_EPOCH is {epoch!r}", "It holds the seconds since 1970, such as 1735689600."
+    )
 
 
 @cache

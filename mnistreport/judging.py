@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from mnistreport.calibration import (
     Basis,
@@ -19,7 +17,7 @@ from mnistreport.catalog import load_catalog
 from mnistreport.data import load_dataset
 from mnistreport.dataset import Dataset
 from mnistreport.drift import Drift, find_drift
-from mnistreport.environment import describe_environment
+from mnistreport.environment import describe_environment, moment
 from mnistreport.errors import ExitCode, ReferenceFileError
 from mnistreport.evidence import Training, training_of
 from mnistreport.experiment import Experiment
@@ -158,7 +156,7 @@ def judge_runs(
         },
         environment=_environment(settings, runs),
         command=command,
-        created=_now().isoformat(timespec="seconds"),
+        created=moment().isoformat(timespec="seconds"),
         notices=notices,
         bench=bench,
         basis=referee.basis(experiments),
@@ -238,12 +236,6 @@ def _environment(settings: Settings, runs: Sequence[Run]) -> dict[str, str]:
         if told:
             found[name] = "; ".join(sorted(told))
     return found
-
-
-def _now() -> datetime:
-    """The moment of the build, or SOURCE_DATE_EPOCH for one that must repeat byte for byte."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
 
 
 def exit_code(results: Results, settings: Settings) -> ExitCode:

@@ -17,7 +17,8 @@ from mnistreport.cli import (
 )
 from mnistreport.cli.app import app
 from mnistreport.configuration import read_configuration
-from mnistreport.errors import BrokenPipe, ExitCode, MnistReportError
+from mnistreport.environment import moment
+from mnistreport.errors import BrokenPipe, ExitCode, MnistReportError, UsageError
 
 #: Typer carries its own copy of click since 0.2x and names only this leaf of its errors.
 _UsageError: Any = typer.BadParameter.__mro__[2]
@@ -51,16 +52,26 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _command(arguments: list[str] | None) -> int:
+    moment()  # what is no time would end a build, or NumPy's import, much later
     try:
         done = app(
             arguments,
             standalone_mode=False,
             prog_name="mnistreport",
-            default_map=read_configuration(Path.cwd()),
+            default_map=read_configuration(_working_folder()),
         )
     except typer.Exit as left:
         return int(left.exit_code)
     return int(done or 0)
+
+
+def _working_folder() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise UsageError(
+            "the working folder does not exist any more", "Go to one that does."
+        ) from None
 
 
 def _dispatch(arguments: list[str] | None) -> int:

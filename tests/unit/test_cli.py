@@ -132,6 +132,36 @@ def test_somebody_elses_broken_file_does_not_matter(tmp_path: Path) -> None:
     assert read_configuration(tmp_path) == {}
 
 
+def test_our_table_in_a_broken_file_is_not_passed_over(tmp_path: Path) -> None:
+    """Quotes forgotten: the quick profile would be trained in silence."""
+    path = tmp_path / "pyproject.toml"
+    path.write_text("[tool.mnistreport]\nprofile = published\n")
+    with pytest.raises(UsageError, match=r"pyproject.toml is no TOML: Invalid value .*line 2"):
+        read_configuration(tmp_path)
+
+
+def test_a_working_folder_that_is_gone_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In one line: nothing can be written or found there."""
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    assert cli.run(["list"]) == 2
+    assert capsys.readouterr().err.startswith("mnistreport: the working folder does not exist")
+
+
+@pytest.mark.parametrize("epoch", ["abc", "-1", "99999999999999"])
+def test_a_moment_that_is_none_is_refused_at_once(
+    epoch: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anything is trained; NumPy itself would fall over the first."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    assert cli.run(["report"]) == 2
+    assert f"SOURCE_DATE_EPOCH is '{epoch}'" in capsys.readouterr().err
+
+
 def test_exit_codes_reach_the_caller(capsys: pytest.CaptureFixture[str]) -> None:
     """Usage 2, data 4, nothing selected 5; the last line says why."""
     assert cli.run(["build", "--profile", "fast"]) == 2
