@@ -179,5 +179,6 @@ def _compact(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {_compact(item)}" for key, item in value.items())
     if isinstance(value, list):
-        return "; ".join(_compact(item) for item in value) or "none"
+        between = "; " if any(isinstance(item, dict) for item in value) else ", "
+        return between.join(_compact(item) for item in value) or "none"
     return str(value)
