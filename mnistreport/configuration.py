@@ -8,7 +8,6 @@ from typing import Any
 
 from mnistreport.errors import UsageError
 
-_COMMANDS = ("build", "check", "report", "export", "calibrate", "conformance", "open")
 _KEYS = {
     "profile": str,
     "dataset": str,
@@ -27,15 +26,29 @@ _KEYS = {
     "output": str,
     "fail-on": str,
 }
-#: What a command does not take.
-_NOT = {
-    "report": {"jobs", "timeout", "scheduler", "resources", "tensorboard"},
-    "export": {"jobs", "timeout", "scheduler", "resources", "tensorboard", "output", "fail-on"},
-    "check": {"output"},
-    "calibrate": {"seed", "seeds", "output", "fail-on", "tensorboard"},
-    "conformance": set(_KEYS) - {"store"},
-    "open": set(_KEYS) - {"store"},
+_DATA = {"profile", "dataset", "data-dir", "catalog", "store"}
+_TRAINING = {"jobs", "threads", "timeout"}
+_CLUSTER = {"scheduler", "resources"}
+_STORED = {*_DATA, "reference", "threads", "seed", "seeds"}
+#: What a command takes from the table. Seeds and outputs are not the same thing in all of them.
+_TAKES = {
+    "build": set(_KEYS),
+    "check": set(_KEYS) - {"output"},
+    "report": {*_STORED, "output", "fail-on"},
+    "export": _STORED,
+    "calibrate": {*_DATA, *_TRAINING, *_CLUSTER, "reference"},
+    "sensitivity": {"data-dir", "store", *_TRAINING},
+    "bench": {*_DATA, "jobs"},
+    "list": {"catalog"},
+    "show": {"catalog", "reference", "store"},
+    "figures": {"catalog", "reference", "store"},
+    "claims": {"catalog", "reference", "data-dir"},
+    "compare": {"reference"},
+    "conformance": {"store"},
+    "open": {"store"},
 }
+#: Those of `mnistreport data`.
+_DATA_COMMANDS = ("fetch", "verify", "info")
 
 
 def read_configuration(folder: Path) -> dict[str, dict[str, Any]]:
@@ -64,14 +77,13 @@ def read_configuration(folder: Path) -> dict[str, dict[str, Any]]:
             f"[tool.mnistreport] in {path}: {'; '.join(faults)}",
             f"Known keys: {', '.join(_KEYS)}.",
         )
-    return {
-        command: {
-            key.replace("-", "_"): value
-            for key, value in table.items()
-            if key not in _NOT.get(command, set())
-        }
-        for command in _COMMANDS
+    found: dict[str, dict[str, Any]] = {
+        command: {key.replace("-", "_"): value for key, value in table.items() if key in keys}
+        for command, keys in _TAKES.items()
     }
+    if "data-dir" in table:
+        found["data"] = {key: {"data_dir": table["data-dir"]} for key in _DATA_COMMANDS}
+    return found
 
 
 def _fault(key: str, value: object) -> str:

@@ -7,13 +7,17 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from mnistreport import cli
+from mnistreport.cli.app import app
 from mnistreport.configuration import read_configuration
 from mnistreport.errors import NothingSelected, UsageError
 from mnistreport.selection import choose, parse_seeds
+from tests.unit.test_project import example_catalog
 
 HEAVY = (
     *("tensorflow", "jax", "keras", "matplotlib", "pandas", "sklearn", "scipy", "jinja2"),
@@ -113,6 +117,55 @@ def test_a_flag_beats_the_environment_beats_the_file(
     assert cli.run(dry) == 4
     assert cli.run([*dry, "--dataset", "digits"]) == 0
     assert not (tmp_path / "here").exists()
+
+
+def test_every_command_knows_the_catalog_and_the_reference_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those that only look, too."""
+    catalog = example_catalog(tmp_path)
+    table = f'[tool.mnistreport]\ncatalog = ["{catalog.name}"]\nreference = "ours"\n'
+    (tmp_path / "pyproject.toml").write_text(table)
+    monkeypatch.chdir(tmp_path)
+    for command in (["list"], ["show", "course/cnn"], ["figures"]):
+        assert cli.run(command) == 0
+        assert "course/cnn" in capsys.readouterr().out
+    assert cli.run(["claims"]) == 5
+    assert "ours" in capsys.readouterr().err
+
+
+WHOLE_TABLE = """
+[tool.mnistreport]
+profile = "quick"
+dataset = "digits"
+data-dir = "data"
+catalog = ["course.toml"]
+seed = 1
+seeds = "1..2"
+store = "store"
+reference = "reference"
+jobs = 1
+scheduler = "tcp://10.0.0.1:8786"
+resources = ["GPU=1"]
+threads = 1
+timeout = 60
+tensorboard = "logs"
+output = "report"
+fail-on = "warn"
+"""
+
+
+def test_what_a_command_takes_from_the_file_is_an_option_of_it(tmp_path: Path) -> None:
+    """By its name; and nothing in the file is for no command."""
+    (tmp_path / "pyproject.toml").write_text(WHOLE_TABLE)
+    taken = read_configuration(tmp_path)
+    group: Any = typer.main.get_command(app)
+    for command, options in taken.pop("data").items():
+        inner = group.commands["data"].commands[command]
+        assert set(options) <= {option.name for option in inner.params}, command
+    for command, options in taken.items():
+        assert set(options) <= {option.name for option in group.commands[command].params}, command
+    assert len(taken["build"]) == len(WHOLE_TABLE.strip().splitlines()) - 1
 
 
 @pytest.mark.parametrize(
