@@ -6,6 +6,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -28,17 +29,22 @@ if TYPE_CHECKING:
     from mnistreport.training.trained import Recorder, Told
 
 
-def begin_process() -> None:
-    """Set up a process of a pool on this machine."""
+def begin_process(scratch: str) -> None:
+    """Set up a process of a pool on this machine.
+
+    Args:
+        scratch: the pool's folder, which nobody else removes where the pool's process was killed.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where signals could not be blocked
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    threading.Thread(target=_die_with_parent, args=(scratch,), daemon=True).start()
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(scratch: str) -> None:
     """A worker whose parent was killed would train on for nobody, beside the next build's."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
+        shutil.rmtree(scratch, ignore_errors=True)
         os._exit(1)
 
 

@@ -62,6 +62,7 @@ class LocalPool:
             max_workers=workers,
             max_tasks=serves,
             initializer=begin_process,
+            initargs=(self._scratch.name,),
             context=multiprocessing.get_context("spawn"),
         )
         self._stack = contextlib.ExitStack()
@@ -147,7 +148,9 @@ def write_event_files(runs: Mapping[Task, Run], folder: Path) -> str:
     with (
         TemporaryDirectory(prefix="mnistreport-") as scratch,
         _environment(worker_environment(1, scratch)),
-        ProcessPool(max_workers=1, initializer=begin_process, context=context) as pool,
+        ProcessPool(
+            max_workers=1, initializer=begin_process, initargs=(scratch,), context=context
+        ) as pool,
     ):
         with _interrupts_blocked():
             future: Future[str] = pool.schedule(record_stored, args=(dict(runs), folder))

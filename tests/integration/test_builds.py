@@ -123,6 +123,7 @@ def test_a_killed_build_goes_on_where_it_was(tmp_path: Path, command_line: Comma
     process.kill()
     process.communicate()
     wait_for(lambda: not any(alive(worker) for worker in workers), 20)
+    assert not list(command_line.scratch.iterdir())
     resumed = command_line.check(*GOOD)
     assert fingerprints(resumed) == fingerprints(undisturbed)
     assert finished == {path: path.stat().st_mtime_ns for path in records(command_line)}
