@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from mnistreport.claims import in_short
 from mnistreport.dataset import Dataset
 from mnistreport.drift import Drift
+from mnistreport.experiment import Experiment
 from mnistreport.messages import Message, Phrase, Sentences, Text, signed
 from mnistreport.report.calibrated import CalibrationSection, calibration_section
 from mnistreport.report.claimed import ClaimRow, claim_rows
@@ -100,7 +102,7 @@ class Page:
     drift: tuple[DriftRow, ...]
     documents: tuple[DocumentSection, ...]
     optimizers: OptimizersSection
-    foundations: FoundationsSection
+    foundations: FoundationsSection | None
     published: PublishedSection | None
     claims: tuple[ClaimRow, ...]
     claims_in_short: Message
@@ -144,7 +146,7 @@ def make_page(results: Results) -> Page:
         drift=tuple(_drift_row(drift) for drift in results.drift),
         documents=_documents(found, comparable, results.dataset),
         optimizers=optimizers_section(results.experiments),
-        foundations=foundations_section(),
+        foundations=_foundations(results.experiments),
         published=published_section(results.figures),
         claims=claim_rows(results.claims),
         claims_in_short=in_short(results.claims),
@@ -233,6 +235,12 @@ def _documents(
         )
         for number, letter in enumerate(letters, 1)
     )
+
+
+def _foundations(experiments: Iterable[Experiment]) -> FoundationsSection | None:
+    """They are document C's, and stand where it does."""
+    explained = any(experiment.document == "C" for experiment in experiments)
+    return foundations_section() if explained else None
 
 
 def _dataset(dataset: Dataset) -> DatasetSection:

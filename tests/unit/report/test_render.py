@@ -208,6 +208,18 @@ def test_an_empty_build_renders() -> None:
     assert "No experiment was run." in render_report(empty)
 
 
+def test_what_document_c_explains_stands_where_it_does(page: str) -> None:
+    """A report of somebody's own catalog has no foundations of another document."""
+    assert 'id="foundations"' in page
+    results = fake_results()
+    others = tuple(one for one in results.experiments if one.document != "C")
+    assert len(others) < len(results.experiments)
+    assert (
+        "foundations"
+        not in render_report(replace(results, experiments=others)).split("</style>")[1]
+    )
+
+
 def test_many_seeds_do_not_swell_the_page(page: str) -> None:
     """Eight seeds make the page less than twice as large as one."""
     assert len(render_report(fake_results(seeds=range(8)))) < 2 * len(page)
