@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +27,14 @@ from mnistreport.catalog import load_catalog
 from mnistreport.errors import ExitCode, NothingSelected, ReferenceFileError, UsageError
 from mnistreport.keeping import Keeping
 from mnistreport.looks import FIRST_ALPHA, SUITE_ALPHA
-from mnistreport.reference import SHORT, Range, load_ranges, ranges_path, write_ranges
+from mnistreport.reference import (
+    SHORT,
+    Range,
+    check_may_change,
+    load_ranges,
+    ranges_path,
+    write_ranges,
+)
 from mnistreport.run import Run
 from mnistreport.selection import Selection, Settings, select
 from mnistreport.tables import print_table
@@ -46,18 +52,14 @@ def calibrate(settings: Settings, terminal: Terminal, replicas: int | None = Non
             what suits the device, None for one at a time.
 
     Raises:
-        UsageError: under CI, where a reference must not change by itself; replicas without JAX.
+        UsageError: under CI or in the installed package; replicas without JAX.
     """
-    if os.environ.get("CI"):
-        raise UsageError(
-            "calibrate was called with CI set",
-            "A reference is changed by a person: run it at your desk and commit what it writes.",
-        )
     if replicas is not None and settings.backend != "jax":
         raise UsageError(
             f"--replicas was given, and Keras' backend is {settings.backend}",
             "Only JAX trains many seeds in one program: set KERAS_BACKEND=jax.",
         )
+    check_may_change(settings.reference, "calibrate")
     selection = select(settings, terminal.say)
     path = rows_path(settings.reference, settings.profile, selection.dataset.slug)
     keeper = _Keeper(settings, path, selection.dataset.slug)

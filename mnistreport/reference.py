@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from mnistreport.atomic import write_text
-from mnistreport.errors import ReferenceFileError
+from mnistreport.errors import ReferenceFileError, UsageError
 from mnistreport.looks import FIRST_ALPHA, SECOND_SEEDS, TOLD_ALPHA
 from mnistreport.reference_table import read_table, table_text
 from mnistreport.statistics import Interval, Summary, scale_of
@@ -75,6 +76,9 @@ class Range:
         )
 
 
+#: Where a wheel carries its copy of the reference.
+_SHIPPED = Path(__file__).resolve().parent / "_reference"
+
 Ranges = Mapping[tuple[str, str], Range]
 
 
@@ -85,9 +89,37 @@ def first_alpha(gated: bool) -> float:
 
 def reference_folder() -> Path:
     """The `reference/` of a checkout, or the copy that a wheel carries."""
-    package = Path(__file__).resolve().parent
-    shipped = package / "_reference"
-    return shipped if shipped.is_dir() else package.parent / "reference"
+    return _SHIPPED if _SHIPPED.is_dir() else _SHIPPED.parent.parent / "reference"
+
+
+def is_installed(folder: Path) -> bool:
+    """Whether a reference is the copy that a wheel carries."""
+    return folder.resolve() == _SHIPPED
+
+
+def check_may_change(folder: Path, command: str, instead: str = "") -> None:
+    """Whether a command may write to a reference.
+
+    Args:
+        folder: the reference.
+        command: by its name.
+        instead: what can be done under CI all the same.
+
+    Raises:
+        UsageError: not under CI, where nothing must change by itself, and not in the installed
+            package, where the next installation would undo it.
+    """
+    if os.environ.get("CI"):
+        raise UsageError(
+            f"{command} was called with CI set",
+            "A reference is changed by a person: run it at your desk and commit what it writes."
+            + (instead and f" {instead}"),
+        )
+    if is_installed(folder):
+        raise UsageError(
+            f"{command} would write to the installed package, {folder}",
+            "Name a folder of your own with --reference or MNISTREPORT_REFERENCE.",
+        )
 
 
 def ranges_path(folder: Path, profile: str, dataset: str) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnistreport import cli, reference
 from mnistreport.calibration import (
     Row,
     append_curves,
@@ -264,3 +265,17 @@ def test_few_seeds_are_not_resampled() -> None:
     told = audit(samples_of(rows(12), [experiment()], DATASET), made)
     assert told.resampled is None
     assert told.alarms <= SUITE_ALPHA
+
+
+@pytest.mark.parametrize("command", ["calibrate", "sensitivity"])
+def test_the_installed_package_is_not_written_to(
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The next installation would undo it: somebody's own folder must be named."""
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(reference, "_SHIPPED", tmp_path)
+    assert cli.run([command, "numpy/sgd", "--dataset", "digits"]) == 2
+    assert "Name a folder of your own with --reference" in capsys.readouterr().err
