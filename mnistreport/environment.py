@@ -102,7 +102,7 @@ def describe_blas() -> str:
     return f"{told}, {kernels}" if kernels else told
 
 
-def moment() -> datetime:
+def now() -> datetime:
     """Now, or SOURCE_DATE_EPOCH for a build that must repeat byte for byte.
 
     Raises:

@@ -17,7 +17,7 @@ from mnistreport.catalog import load_catalog
 from mnistreport.data import load_dataset
 from mnistreport.dataset import Dataset
 from mnistreport.drift import Drift, find_drift
-from mnistreport.environment import describe_environment, moment
+from mnistreport.environment import describe_environment, now
 from mnistreport.errors import ExitCode, ReferenceFileError
 from mnistreport.evidence import Training, training_of
 from mnistreport.experiment import Experiment
@@ -156,7 +156,7 @@ def judge_runs(
         },
         environment=_environment(settings, runs),
         command=command,
-        created=moment().isoformat(timespec="seconds"),
+        created=now().isoformat(timespec="seconds"),
         notices=notices,
         bench=bench,
         basis=referee.basis(experiments),

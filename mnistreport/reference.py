@@ -92,13 +92,13 @@ def reference_folder() -> Path:
     return _SHIPPED if _SHIPPED.is_dir() else _SHIPPED.parent.parent / "reference"
 
 
-def is_installed(folder: Path) -> bool:
-    """Whether a reference is the copy that a wheel carries."""
-    return folder.resolve() == _SHIPPED
+def may_change(folder: Path) -> bool:
+    """Whether a reference may be written to: not under CI, and not in the installed package."""
+    return not os.environ.get("CI") and folder.resolve() != _SHIPPED
 
 
 def check_may_change(folder: Path, command: str, instead: str = "") -> None:
-    """Whether a command may write to a reference.
+    """Refuse a command that would write where `may_change` says no.
 
     Args:
         folder: the reference.
@@ -106,20 +106,21 @@ def check_may_change(folder: Path, command: str, instead: str = "") -> None:
         instead: what can be done under CI all the same.
 
     Raises:
-        UsageError: not under CI, where nothing must change by itself, and not in the installed
-            package, where the next installation would undo it.
+        UsageError: under CI, where nothing must change by itself, or in the installed package,
+            where the next installation would undo it.
     """
+    if may_change(folder):
+        return
     if os.environ.get("CI"):
         raise UsageError(
             f"{command} was called with CI set",
             "A reference is changed by a person: run it at your desk and commit what it writes."
             + (instead and f" {instead}"),
         )
-    if is_installed(folder):
-        raise UsageError(
-            f"{command} would write to the installed package, {folder}",
-            "Name a folder of your own with --reference or MNISTREPORT_REFERENCE.",
-        )
+    raise UsageError(
+        f"{command} would write to the installed package, {folder}",
+        "Name a folder of your own with --reference or MNISTREPORT_REFERENCE.",
+    )
 
 
 def ranges_path(folder: Path, profile: str, dataset: str) -> Path:

@@ -17,7 +17,7 @@ from mnistreport.cli import (
 )
 from mnistreport.cli.app import app
 from mnistreport.configuration import read_configuration
-from mnistreport.environment import moment
+from mnistreport.environment import now
 from mnistreport.errors import BrokenPipe, ExitCode, MnistReportError, UsageError
 
 #: Typer carries its own copy of click since 0.2x and names only this leaf of its errors.
@@ -52,7 +52,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _command(arguments: list[str] | None) -> int:
-    moment()  # what is no time would end a build, or NumPy's import, much later
+    now()  # what is no time would end a build, or NumPy's import, much later
     try:
         done = app(
             arguments,

@@ -13,10 +13,10 @@ from mnistreport.experiment import Experiment
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def readme_command(marker: str) -> str:
-    """The shell block that follows a marker in the README."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    found = re.search(rf"<!-- {marker} -->\n```sh\n(.*?)```", text, re.DOTALL)
+def block(file: str, marker: str, language: str) -> str:
+    """The fenced block that follows a marker in a document."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    found = re.search(rf"<!-- {marker} -->\n```{language}\n(.*?)```", text, re.DOTALL)
     assert found
     return found[1]
 
@@ -24,7 +24,7 @@ def readme_command(marker: str) -> str:
 def test_the_readme_has_its_two_commands() -> None:
     """One installs and runs a build without MNIST, one installs and runs tox."""
     for marker, last in (("run", "build --dataset digits"), ("test", "/tox")):
-        lines = readme_command(marker).strip().splitlines()
+        lines = block("README.md", marker, "sh").strip().splitlines()
         assert lines[0].startswith("python3 -m venv")
         assert "-c constraints.txt" in lines[1]
         assert lines[-1].endswith(last)
@@ -32,11 +32,8 @@ def test_the_readme_has_its_two_commands() -> None:
 
 def example_catalog(folder: Path) -> Path:
     """The catalog that docs/catalog.md gives as its example."""
-    text = (ROOT / "docs" / "catalog.md").read_text(encoding="utf-8")
-    found = re.search(r"<!-- catalog -->\n```toml\n(.*?)```", text, re.DOTALL)
-    assert found
     path = folder / "course.toml"
-    path.write_text(found[1], encoding="utf-8")
+    path.write_text(block("docs/catalog.md", "catalog", "toml"), encoding="utf-8")
     return path
 
 
